@@ -1,0 +1,120 @@
+use std::net::IpAddr;
+
+use super::{Actor, AuditEventId, TenantId, Timestamp, UserId};
+use crate::ports::Entropy;
+
+/// A line of the audit: who did what to whom, from where, when. Stored in the transaction of what it records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEvent {
+    /// Sorts by time.
+    pub id: AuditEventId,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub action: AuditAction,
+    /// Who, as [`Actor::label`] says it.
+    pub actor: String,
+    /// From where.
+    pub source: Option<IpAddr>,
+    /// The tenant it happened in, if it exists.
+    pub tenant: Option<TenantId>,
+    /// The user it happened to, if known.
+    pub user: Option<UserId>,
+    /// Which role, client or tenant; never a secret.
+    pub detail: Option<String>,
+}
+
+impl AuditEvent {
+    /// `actor` did `action` at `now`; where and to whom is told by [`AuditEvent::about`].
+    pub fn new(now: Timestamp, entropy: &dyn Entropy, actor: &Actor, action: AuditAction) -> Self {
+        Self {
+            id: AuditEventId::ordered(now, entropy),
+            at: now,
+            action,
+            actor: actor.label(),
+            source: actor.source,
+            tenant: None,
+            user: None,
+            detail: None,
+        }
+    }
+
+    /// It happened in `tenant`, to `user`.
+    #[must_use]
+    pub fn about(
+        mut self,
+        tenant: impl Into<Option<TenantId>>,
+        user: impl Into<Option<UserId>>,
+    ) -> Self {
+        self.tenant = tenant.into();
+        self.user = user.into();
+        self
+    }
+
+    /// Which role, client or tenant.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// What the audit records.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum AuditAction {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl AuditAction {
+            /// Every action.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The stable name, for storage and readers.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+
+            /// The action of that name.
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|it| it.name() == name)
+            }
+        }
+    };
+}
+
+actions! {
+    /// The instance came into being.
+    Initialized = "initialized",
+    /// A tenant was made.
+    TenantCreated = "tenant_created",
+    /// A tenant was changed.
+    TenantChanged = "tenant_changed",
+    /// A tenant was deleted.
+    TenantDeleted = "tenant_deleted",
+    /// A user was registered.
+    UserRegistered = "user_registered",
+    /// A confirmation mail was ordered.
+    ConfirmationRequested = "confirmation_requested",
+    /// An address was confirmed.
+    EmailConfirmed = "email_confirmed",
+    /// A reset mail was ordered.
+    PasswordResetRequested = "password_reset_requested",
+    /// A password was set through a mail link.
+    PasswordReset = "password_reset",
+    /// A person signed in.
+    SignedIn = "signed_in",
+    /// A sign-in was refused.
+    SignInRefused = "sign_in_refused",
+    /// All sessions of a user were ended.
+    SessionsEnded = "sessions_ended",
+    /// A role was granted.
+    RoleGranted = "role_granted",
+    /// A role was taken away.
+    RoleRevoked = "role_revoked",
+    /// A token for the support desk was made.
+    SupportTokenIssued = "support_token_issued",
+}

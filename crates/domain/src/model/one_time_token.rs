@@ -1,0 +1,73 @@
+use std::time::Duration;
+
+use super::{Email, OneTimeTokenId, TenantId, Timestamp, UserId};
+
+/// The row behind a mail link. The link's secret is derived from it and stored nowhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OneTimeToken {
+    /// The selector of the link.
+    pub id: OneTimeTokenId,
+    /// The one thing it is good for.
+    pub purpose: TokenPurpose,
+    /// The user's tenant.
+    pub tenant: TenantId,
+    /// The one user it is good for.
+    pub user: UserId,
+    /// The address it was mailed to; void once the user has another.
+    pub email: Email,
+    /// When it was ordered.
+    pub created_at: Timestamp,
+    /// Void from then on.
+    pub expires_at: Timestamp,
+    /// When it was redeemed, or replaced by the success of another.
+    pub used_at: Option<Timestamp>,
+}
+
+impl OneTimeToken {
+    /// Whether it can still be redeemed at `now`, apart from the user's state.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.used_at.is_none() && now < self.expires_at
+    }
+}
+
+/// What a one-time token is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TokenPurpose {
+    /// Prove that a person reads mail at the address.
+    EmailConfirmation,
+    /// Set a new password without the old one.
+    PasswordReset,
+    /// Set the first password.
+    Invitation,
+}
+
+impl TokenPurpose {
+    /// How long a link of this purpose works.
+    pub const fn lifetime(self) -> Duration {
+        match self {
+            Self::PasswordReset => Duration::from_secs(30 * 60),
+            Self::EmailConfirmation => Duration::from_secs(24 * 60 * 60),
+            Self::Invitation => Duration::from_secs(72 * 60 * 60),
+        }
+    }
+
+    /// The stable name, for storage.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::EmailConfirmation => "email_confirmation",
+            Self::PasswordReset => "password_reset",
+            Self::Invitation => "invitation",
+        }
+    }
+
+    /// The purpose of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        [
+            Self::EmailConfirmation,
+            Self::PasswordReset,
+            Self::Invitation,
+        ]
+        .into_iter()
+        .find(|it| it.name() == name)
+    }
+}

@@ -1,0 +1,47 @@
+use std::collections::BTreeSet;
+
+use super::{Email, PasswordHash, RoleName, TenantId, Timestamp, UserId, Username};
+
+/// A person in a tenant.
+#[derive(Clone, PartialEq, Eq)]
+pub struct User {
+    /// Unique across tenants.
+    pub id: UserId,
+    /// The tenant that the person belongs to, for ever.
+    pub tenant: TenantId,
+    /// Unique in the tenant.
+    pub username: Username,
+    /// Unique in the tenant.
+    pub email: Email,
+    /// Whether the person proved to read mail at `email`.
+    pub email_confirmed: bool,
+    /// `None` until an invited person sets one.
+    pub password: Option<PasswordHash>,
+    /// Whether the person may sign in.
+    pub enabled: bool,
+    /// The roles held. Changed through the [`Roles`](crate::ports::Roles) port alone.
+    pub roles: BTreeSet<RoleName>,
+    /// The security epoch: sessions and access tokens of an earlier one are void.
+    pub epoch: i64,
+    /// Counts changes of the row, for optimistic concurrency.
+    pub version: i64,
+    /// When the person was registered.
+    pub created_at: Timestamp,
+}
+
+impl User {
+    /// The user with a new password: every session and access token that is out becomes void.
+    #[must_use]
+    pub fn with_password(mut self, password: PasswordHash) -> Self {
+        self.password = Some(password);
+        self.epoch += 1;
+        self
+    }
+
+    /// The user once the address is proved.
+    #[must_use]
+    pub fn with_email_confirmed(mut self) -> Self {
+        self.email_confirmed = true;
+        self
+    }
+}

@@ -1,0 +1,34 @@
+use async_trait::async_trait;
+
+use super::Effects;
+use crate::{
+    Result,
+    model::{OneTimeToken, OneTimeTokenId, Timestamp, TokenPurpose, User},
+};
+
+/// The rows behind mail links. They come into being with the [`Mailing`](crate::model::Mailing) that carries them.
+#[async_trait]
+pub trait OneTimeTokens: Send + Sync {
+    /// Stores orders for an existing user, with their tokens.
+    async fn order(&self, effects: &Effects) -> Result<()>;
+
+    /// The row that a proved link selects, live or not. The proof takes the place of a tenant.
+    async fn one_time_token(&self, id: OneTimeTokenId) -> Result<Option<OneTimeToken>>;
+
+    /// Uses `token` up at `now`, replaces its user by `user` if that did not change since it was read, voids the user's
+    /// other live tokens of the purposes in `voids`, and stores `effects`.
+    ///
+    /// `false`, with nothing changed, if the token is no longer live: of any number of callers one gets `true`.
+    /// [`Error::Stale`](crate::Error::Stale) if the user changed.
+    async fn redeem(
+        &self,
+        token: &OneTimeToken,
+        now: Timestamp,
+        user: &User,
+        voids: &[TokenPurpose],
+        effects: &Effects,
+    ) -> Result<bool>;
+
+    /// Deletes at most `limit` tokens that expired before `before`; says how many.
+    async fn purge_one_time_tokens(&self, before: Timestamp, limit: u32) -> Result<usize>;
+}

@@ -1,0 +1,101 @@
+use async_trait::async_trait;
+
+use crate::{
+    Result,
+    model::{
+        AccessClaims, Email, Mail, Password, PasswordHash, ProofPurpose, Secret, SigningKey,
+        Timestamp, UserId, Username, Verdict,
+    },
+};
+
+/// The time.
+pub trait Clock: Send + Sync {
+    /// The present moment, cut to microseconds.
+    fn now(&self) -> Timestamp;
+}
+
+/// Chance that nobody can guess.
+pub trait Entropy: Send + Sync {
+    /// Fills `bytes` from a cryptographically secure generator.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// Slow hashing in a bounded pool of its own. A full queue is [`Error::Overloaded`](crate::Error::Overloaded).
+#[async_trait]
+pub trait PasswordHasher: Send + Sync {
+    /// The hash to store for a new password.
+    async fn hash(&self, password: &Password) -> Result<PasswordHash>;
+
+    /// Compares a password with a stored hash. Where there is none it does the same work and says
+    /// [`Verdict::Mismatch`]; a stored hash that it cannot read is a mismatch too.
+    async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Result<Verdict>;
+}
+
+/// Keyed MACs from the master key ring, with a key of its own for each purpose.
+pub trait DerivedSecrets: Send + Sync {
+    /// The MAC of `parts` under the first key of the ring. The parts are told apart: `["a", "bc"]` is not `["ab", "c"]`.
+    fn mac(&self, purpose: ProofPurpose, parts: &[&[u8]]) -> [u8; 32];
+
+    /// Whether `mac` is the MAC of `parts` under any key of the ring, in constant time.
+    fn verify(&self, purpose: ProofPurpose, parts: &[&[u8]], mac: &[u8; 32]) -> bool;
+}
+
+/// Access tokens: JWTs of RFC 9068.
+pub trait AccessTokens: Send + Sync {
+    /// A new current key, its private part sealed.
+    fn generate_key(&self, now: Timestamp) -> Result<SigningKey>;
+
+    /// Takes up the keys to sign and verify with, in place of those before.
+    fn install_keys(&self, keys: &[SigningKey]) -> Result<()>;
+
+    /// Signs with the current key.
+    fn sign(&self, claims: &AccessClaims) -> Result<Secret<String>>;
+
+    /// What a token says that we signed and that is good at `now`.
+    /// [`Error::Unauthenticated`](crate::Error::Unauthenticated) for any other.
+    fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims>;
+}
+
+/// Sends mail.
+#[async_trait]
+pub trait Mailer: Send + Sync {
+    /// Renders and sends one mail, within the mailer's own deadline. Never panics on what is in it.
+    async fn deliver(&self, mail: &Mail) -> Delivery;
+}
+
+/// How sending ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// The receiving side took responsibility.
+    Sent,
+    /// Not now; a later attempt may work. The reason is for operators.
+    Deferred(String),
+    /// Never: the receiver is refused for good, or the mail cannot be built. The reason is for operators.
+    Refused(String),
+}
+
+/// Signs people in at the support desk (Zendesk single sign-on).
+pub trait SupportDesk: Send + Sync {
+    /// A token that signs its bearer in as that person.
+    fn token(&self, identity: &SupportIdentity) -> Result<Secret<String>>;
+
+    /// Whether only people with a confirmed address may have one.
+    fn requires_confirmed_email(&self) -> bool;
+}
+
+/// What the support desk is told of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SupportIdentity {
+    /// The stable identity there.
+    pub user: UserId,
+    /// The person's name there; we have no other.
+    pub username: Username,
+    /// The address there.
+    pub email: Email,
+    /// The name of the person's tenant.
+    pub tenant_name: String,
+    /// Now.
+    pub issued_at: Timestamp,
+    /// Unique to the token, 128 random bits in hex.
+    pub token_id: String,
+}
