@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use super::{
-    Email, MessageId, OneTimeToken, OneTimeTokenId, Secret, TenantId, Timestamp, UserId, Username,
+    Email, MessageId, OneTimeToken, OneTimeTokenId, Secret, TenantId, Timestamp, TokenPurpose,
+    UserId, Username,
 };
 
 /// A mail to be sent: stored with its cause, delivered by a worker. It holds no secret.
@@ -86,6 +87,16 @@ impl MailKind {
         Self::Invitation,
         Self::PasswordChanged,
     ];
+
+    /// What the link of such a mail is good for; `None` for kinds without a link.
+    pub const fn token_purpose(self) -> Option<TokenPurpose> {
+        match self {
+            Self::Confirmation => Some(TokenPurpose::EmailConfirmation),
+            Self::PasswordReset => Some(TokenPurpose::PasswordReset),
+            Self::Invitation => Some(TokenPurpose::Invitation),
+            Self::PasswordChanged => None,
+        }
+    }
 
     /// The stable name, for storage and operators.
     pub const fn name(self) -> &'static str {

@@ -89,6 +89,11 @@ impl RoleName {
     /// Administers one tenant.
     pub const TENANT_ADMINISTRATOR: &str = "TenantAdministrator";
 
+    /// Whether a tenant, or the platform, must always keep one holder of it.
+    pub fn is_administrative(&self) -> bool {
+        [Self::ADMINISTRATOR, Self::TENANT_ADMINISTRATOR].contains(&self.as_str())
+    }
+
     /// As it is printed.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -51,6 +51,14 @@ impl TokenPurpose {
         }
     }
 
+    /// What the presenter of the token must show besides: the user, where the request names one.
+    pub fn binding(self, user: UserId) -> Vec<u8> {
+        match self {
+            Self::EmailConfirmation => Vec::new(),
+            Self::PasswordReset | Self::Invitation => user.uuid().as_bytes().to_vec(),
+        }
+    }
+
     /// The stable name, for storage.
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
 use data_encoding::BASE64URL_NOPAD;
 use uuid::Uuid;
 
-use super::Secret;
+use super::{Secret, TokenPurpose};
 
 /// A secret that we issue and do not store: `selector || generation || verifier`, in base64url without padding.
 ///
@@ -76,6 +76,16 @@ impl ProofPurpose {
             Self::PasswordReset => "password-reset",
             Self::Invitation => "invitation",
             Self::ClientSecret => "client-secret",
+        }
+    }
+}
+
+impl From<TokenPurpose> for ProofPurpose {
+    fn from(purpose: TokenPurpose) -> Self {
+        match purpose {
+            TokenPurpose::EmailConfirmation => Self::EmailConfirmation,
+            TokenPurpose::PasswordReset => Self::PasswordReset,
+            TokenPurpose::Invitation => Self::Invitation,
         }
     }
 }

@@ -1,7 +1,86 @@
-//! The rules. Plain structs over ports.
-/// All services.
-pub struct Membership;
-/// x
-pub struct Policy;
-/// x
-pub struct Ports;
+//! The rules: plain structs over ports. Every method checks the right of its actor itself.
+
+mod core;
+mod delivery;
+mod email_confirmation;
+mod housekeeping;
+mod initialization;
+mod password_reset;
+mod policy;
+mod registration;
+mod roles;
+mod sessions;
+mod support_desk;
+mod tenants;
+mod tokens;
+mod users;
+
+use std::sync::Arc;
+
+pub use self::{
+    core::Ports,
+    delivery::Delivering,
+    email_confirmation::EmailConfirmation,
+    housekeeping::{Housekeeping, Purged},
+    initialization::{FirstCredentials, Initialization, Initialized},
+    password_reset::{Account, PasswordReset},
+    policy::{Bootstrap, MailPolicy, OpenOperations, Policy},
+    registration::{NewUser, Registration},
+    roles::RoleService,
+    sessions::SessionService,
+    support_desk::SupportDeskService,
+    tenants::TenantService,
+    tokens::{Refresh, SignIn, TokenAnswer, TokenService},
+    users::UserService,
+};
+
+use self::core::Core;
+
+/// Everything that the service does, for a web server or a batch job to call.
+pub struct Membership {
+    /// New users.
+    pub registration: Registration,
+    /// Proof of e-mail addresses.
+    pub email_confirmation: EmailConfirmation,
+    /// New passwords through a mail link.
+    pub password_reset: PasswordReset,
+    /// Roles of users.
+    pub roles: RoleService,
+    /// Sign-in, refresh and proof of access tokens.
+    pub tokens: TokenService,
+    /// The end of sign-ins.
+    pub sessions: SessionService,
+    /// Sign-in at the support desk.
+    pub support_desk: SupportDeskService,
+    /// The first tenant, administrator and client.
+    pub initialization: Initialization,
+    /// Tenants.
+    pub tenants: TenantService,
+    /// Users of a tenant.
+    pub users: UserService,
+    /// The mail worker's step.
+    pub delivery: Delivering,
+    /// What has to be done now and then.
+    pub housekeeping: Housekeeping,
+}
+
+impl Membership {
+    /// The services over these ports, under this policy.
+    pub fn new(ports: Ports, policy: Policy) -> Self {
+        let core = Arc::new(Core { ports, policy });
+        Self {
+            registration: Registration::new(core.clone()),
+            email_confirmation: EmailConfirmation::new(core.clone()),
+            password_reset: PasswordReset::new(core.clone()),
+            roles: RoleService::new(core.clone()),
+            tokens: TokenService::new(core.clone()),
+            sessions: SessionService::new(core.clone()),
+            support_desk: SupportDeskService::new(core.clone()),
+            initialization: Initialization::new(core.clone()),
+            tenants: TenantService::new(core.clone()),
+            users: UserService::new(core.clone()),
+            delivery: Delivering::new(core.clone()),
+            housekeeping: Housekeeping::new(core),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+use std::sync::Arc;
+
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use uuid::Uuid;
+
+use super::Policy;
+use crate::{
+    Error, Result,
+    model::{
+        Actor, AuditAction, AuditEvent, MailKind, MailOrder, Mailing, MessageId, OneTimeToken,
+        OneTimeTokenId, Proof, ProofPurpose, Secret, Timestamp, TokenPurpose, User,
+    },
+    ports::{
+        AccessTokens, Clock, DerivedSecrets, Entropy, Mailer, PasswordHasher, Store, SupportDesk,
+    },
+};
+
+/// The world that the services act in.
+#[derive(Clone)]
+pub struct Ports {
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub entropy: Arc<dyn Entropy>,
+    /// Slow hashing.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Secrets that are derived and not stored.
+    pub secrets: Arc<dyn DerivedSecrets>,
+    /// JWTs.
+    pub access_tokens: Arc<dyn AccessTokens>,
+    /// Mail.
+    pub mailer: Arc<dyn Mailer>,
+    /// Zendesk, if configured.
+    pub support_desk: Option<Arc<dyn SupportDesk>>,
+}
+
+/// What all services share.
+pub(super) struct Core {
+    pub(super) ports: Ports,
+    pub(super) policy: Policy,
+}
+
+impl Core {
+    pub(super) fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    pub(super) fn audit(&self, actor: &Actor, action: AuditAction) -> AuditEvent {
+        AuditEvent::new(self.now(), &*self.ports.entropy, actor, action)
+    }
+
+    /// The secret for the row `selector`; only its presenter who also shows `binding` is believed.
+    pub(super) fn mint(
+        &self,
+        purpose: ProofPurpose,
+        selector: Uuid,
+        generation: u32,
+        binding: &[u8],
+    ) -> Secret<String> {
+        let verifier = self.ports.secrets.mac(
+            purpose,
+            &[selector.as_bytes(), &generation.to_be_bytes(), binding],
+        );
+        Proof {
+            selector,
+            generation,
+            verifier,
+        }
+        .encode()
+    }
+
+    /// What `text` selects, if [`Core::mint`] made it for that purpose and binding.
+    pub(super) fn prove(&self, purpose: ProofPurpose, text: &str, binding: &[u8]) -> Option<Proof> {
+        let proof = Proof::decode(text)?;
+        let parts: [&[u8]; 3] = [
+            proof.selector.as_bytes(),
+            &proof.generation.to_be_bytes(),
+            binding,
+        ];
+        self.ports
+            .secrets
+            .verify(purpose, &parts, &proof.verifier)
+            .then_some(proof)
+    }
+
+    /// A mail to `user`, with the token that its kind needs.
+    pub(super) fn mailing(&self, kind: MailKind, user: &User) -> Mailing {
+        let (now, entropy) = (self.now(), &*self.ports.entropy);
+        let token = kind.token_purpose().map(|purpose| OneTimeToken {
+            id: OneTimeTokenId::ordered(now, entropy),
+            purpose,
+            tenant: user.tenant,
+            user: user.id,
+            email: user.email.clone(),
+            created_at: now,
+            expires_at: now.plus(purpose.lifetime()),
+            used_at: None,
+        });
+        let order = MailOrder::new(
+            MessageId::ordered(now, entropy),
+            kind,
+            user,
+            token.as_ref().map(|it| it.id),
+            now,
+        );
+        Mailing { order, token }
+    }
+
+    /// The page that a mail sends its reader to. The only place that builds links; no request takes part in it.
+    pub(super) fn link(&self, token: &OneTimeToken) -> Secret<String> {
+        let (base, user) = (&self.policy.public_url, token.user);
+        let secret = self.mint(
+            token.purpose.into(),
+            token.id.uuid(),
+            0,
+            &token.purpose.binding(user),
+        );
+        let secret = secret.expose();
+        Secret::new(match token.purpose {
+            TokenPurpose::EmailConfirmation => {
+                format!("{base}/account/email-confirmation?token={secret}")
+            }
+            TokenPurpose::PasswordReset => {
+                format!("{base}/account/password-reset?user={user}&token={secret}")
+            }
+            TokenPurpose::Invitation => {
+                format!("{base}/account/invitation?user={user}&token={secret}")
+            }
+        })
+    }
+
+    /// The user that `token` may act for now: it is live, for one of `purposes`, and the address that it was mailed to is
+    /// still the user's. [`Error::BadToken`] otherwise.
+    pub(super) async fn redeemer(
+        &self,
+        token: &OneTimeToken,
+        purposes: &[TokenPurpose],
+    ) -> Result<User> {
+        let live = token.is_live(self.now()) && purposes.contains(&token.purpose);
+        let user = self.ports.store.user(token.tenant, token.user).await?;
+        let tenant = self.ports.store.tenant(token.tenant).await?;
+        let open = live && tenant.is_some_and(|tenant| tenant.enabled);
+        user.filter(|user| open && user.enabled && user.email == token.email)
+            .ok_or(Error::BadToken)
+    }
+
+    /// 128 random bits in hex.
+    pub(super) fn random_id(&self) -> String {
+        let mut bytes = [0; 16];
+        self.ports.entropy.fill(&mut bytes);
+        HEXLOWER.encode(&bytes)
+    }
+
+    /// A secret of 144 random bits that a person can type: 24 characters.
+    pub(super) fn random_secret(&self) -> Secret<String> {
+        let mut bytes = Secret::new([0; 18]);
+        self.ports.entropy.fill(bytes.expose_mut());
+        Secret::new(BASE64URL_NOPAD.encode(bytes.expose()))
+    }
+
+    /// A number below `bound`, evenly enough for jitter.
+    pub(super) fn random_below(&self, bound: u64) -> u64 {
+        let mut bytes = [0; 8];
+        self.ports.entropy.fill(&mut bytes);
+        u64::from_be_bytes(bytes) % bound.max(1)
+    }
+}

@@ -1,0 +1,168 @@
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::core::Core;
+use crate::{
+    Error, Result,
+    model::{
+        Action, Actor, AuditAction, Client, ClientId, ClientKind, Founding, MailKind, NewTenant,
+        Password, ProofPurpose, RoleName, Secret, ShortName, Tenant, TenantId, User, UserId,
+        Username,
+    },
+};
+
+/// Brings a new instance into being: the platform's own tenant, its administrator and the first client.
+pub struct Initialization(Arc<Core>);
+
+/// What an initialisation did.
+pub enum Initialized {
+    /// Nothing: the instance was initialised before.
+    Before,
+    /// Everything, from the operator's values.
+    Now(FirstCredentials),
+}
+
+/// How to make the first call on a new instance.
+pub struct FirstCredentials {
+    /// The short name of the platform's own tenant.
+    pub tenant: ShortName,
+    /// The first administrator's name.
+    pub username: Username,
+    /// The first client.
+    pub client_id: ClientId,
+    /// The administrator's password, where it was made up here. Told once.
+    pub password: Option<Secret<String>>,
+    /// The client's secret, where it was made up here. Told once.
+    pub client_secret: Option<Secret<String>>,
+}
+
+impl Initialization {
+    pub(super) fn new(core: Arc<Core>) -> Self {
+        Self(core)
+    }
+
+    /// Initialises an instance that never was; of any number of callers at once, in any number of processes, one does it.
+    ///
+    /// [`Error::Unavailable`] while the operator gave no client secret.
+    pub async fn initialize(&self, actor: &Actor) -> Result<Initialized> {
+        let core = &self.0;
+        if !core.policy.open.initialize {
+            actor.may(Action::Initialize, None, None)?;
+        }
+        if core.ports.store.is_initialized().await? {
+            return Ok(Initialized::Before);
+        }
+        let (founding, credentials) = self.founding(actor).await?;
+        let founded = core.ports.store.initialize(&founding).await?;
+        Ok(if founded {
+            Initialized::Now(credentials)
+        } else {
+            Initialized::Before
+        })
+    }
+
+    async fn founding(&self, actor: &Actor) -> Result<(Founding, FirstCredentials)> {
+        let (core, first) = (&self.0, &self.0.policy.bootstrap);
+        let generated =
+            |absent: bool| (absent && first.generate_secrets).then(|| core.random_secret());
+        let credentials = FirstCredentials {
+            tenant: first.tenant.clone(),
+            username: first.username.clone(),
+            client_id: first.client_id.clone(),
+            password: generated(first.password.is_none()),
+            client_secret: generated(first.client_secret.is_none()),
+        };
+        let secret = first
+            .client_secret
+            .as_ref()
+            .or(credentials.client_secret.as_ref());
+        let secret = secret.ok_or_else(|| {
+            Error::unavailable("initialisation", "bootstrap.client_secret is not set")
+        })?;
+        let password = match &credentials.password {
+            Some(generated) => Some(Password::parse("password", generated.expose().clone())?),
+            None => first.password.clone(),
+        };
+
+        let tenant = self.tenant()?;
+        let administrator = self.administrator(tenant.id, password.as_ref()).await?;
+        let audit = core
+            .audit(actor, AuditAction::Initialized)
+            .about(tenant.id, administrator.id);
+        let invitation = password
+            .is_none()
+            .then(|| core.mailing(MailKind::Invitation, &administrator));
+        let client = self.client(secret);
+        let mail = invitation.into_iter().collect();
+        Ok((
+            Founding {
+                tenant,
+                administrator,
+                client,
+                mail,
+                audit,
+            },
+            credentials,
+        ))
+    }
+
+    fn tenant(&self) -> Result<Tenant> {
+        let (core, first) = (&self.0, &self.0.policy.bootstrap);
+        let new = NewTenant {
+            name: first.tenant_name.clone(),
+            short_name: first.tenant.as_str().to_owned(),
+            ..NewTenant::default()
+        };
+        let tenant = Tenant::new(TenantId::random(&*core.ports.entropy), new, core.now())?;
+        Ok(Tenant {
+            platform: true,
+            ..tenant
+        })
+    }
+
+    async fn administrator(&self, tenant: TenantId, password: Option<&Password>) -> Result<User> {
+        let (core, first) = (&self.0, &self.0.policy.bootstrap);
+        let password = match password {
+            Some(password) => {
+                core.policy
+                    .passwords
+                    .check("bootstrap.password", password)?;
+                Some(core.ports.hasher.hash(password).await?)
+            }
+            None => None,
+        };
+        let administrative = [RoleName::ADMINISTRATOR, RoleName::TENANT_ADMINISTRATOR];
+        let roles: Result<BTreeSet<_>> = administrative
+            .iter()
+            .map(|name| core.policy.roles.find(name))
+            .collect();
+        Ok(User {
+            id: UserId::random(&*core.ports.entropy),
+            tenant,
+            username: first.username.clone(),
+            email: first.email.clone(),
+            email_confirmed: false,
+            password,
+            enabled: true,
+            roles: roles?,
+            epoch: 0,
+            version: 0,
+            created_at: core.now(),
+        })
+    }
+
+    fn client(&self, secret: &Secret<String>) -> Client {
+        let (core, first) = (&self.0, &self.0.policy.bootstrap);
+        let parts: [&[u8]; 2] = [
+            first.client_id.as_str().as_bytes(),
+            secret.expose().as_bytes(),
+        ];
+        Client {
+            id: first.client_id.clone(),
+            kind: ClientKind::Confidential,
+            secret_hash: Some(core.ports.secrets.mac(ProofPurpose::ClientSecret, &parts)),
+            lifetimes: first.lifetimes,
+            enabled: true,
+            created_at: core.now(),
+        }
+    }
+}

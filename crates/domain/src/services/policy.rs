@@ -1,0 +1,73 @@
+use std::time::Duration;
+
+use crate::model::{
+    ClientId, Email, Lifetimes, Password, PasswordPolicy, RoleCatalogue, Secret, ShortName,
+    Username,
+};
+
+/// What the operator decides about the rules.
+pub struct Policy {
+    /// The origin, and path if any, that links in mails begin with; no slash at its end.
+    pub public_url: String,
+    /// The roles that exist.
+    pub roles: RoleCatalogue,
+    /// What a new password must satisfy.
+    pub passwords: PasswordPolicy,
+    /// Which operations are open to everybody.
+    pub open: OpenOperations,
+    /// How mail is delivered.
+    pub mail: MailPolicy,
+    /// How long ended sessions are kept.
+    pub session_retention: Duration,
+    /// What a new instance begins with.
+    pub bootstrap: Bootstrap,
+}
+
+/// The three writing operations that the contract leaves open (sections 4.2, 4.6 and 4.8).
+#[derive(Clone, Copy, Debug)]
+pub struct OpenOperations {
+    /// Ending the sessions of a user.
+    pub sign_out: bool,
+    /// Having a confirmation mail sent.
+    pub confirmation_request: bool,
+    /// Bringing a new instance into being.
+    pub initialize: bool,
+}
+
+/// How mail is delivered.
+#[derive(Clone, Copy, Debug)]
+pub struct MailPolicy {
+    /// How long a worker may hold an order before another takes it up.
+    pub lease: Duration,
+    /// How often an order is tried at least before it is given up, and not before [`MailPolicy::GIVE_UP_AFTER`].
+    pub max_attempts: u32,
+    /// How long sent orders are kept.
+    pub retention: Duration,
+}
+
+impl MailPolicy {
+    /// No order is given up before it is this old, unless its receiver is refused for good.
+    pub const GIVE_UP_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+}
+
+/// What a new instance begins with: the operator's values, nothing from a request.
+pub struct Bootstrap {
+    /// The name of the platform's own tenant, for people.
+    pub tenant_name: String,
+    /// Its short name.
+    pub tenant: ShortName,
+    /// The first administrator's name.
+    pub username: Username,
+    /// The first administrator's address.
+    pub email: Email,
+    /// The first administrator's password. Without one the administrator gets an invitation by mail.
+    pub password: Option<Password>,
+    /// The first client, confidential.
+    pub client_id: ClientId,
+    /// The first client's secret. Without one there is no initialisation.
+    pub client_secret: Option<Secret<String>>,
+    /// How long what the first client is given lives.
+    pub lifetimes: Lifetimes,
+    /// Whether an absent password and secret are made up and told, as on the embedded default.
+    pub generate_secrets: bool,
+}
