@@ -45,9 +45,9 @@ impl TokenPurpose {
     /// How long a link of this purpose works.
     pub const fn lifetime(self) -> Duration {
         match self {
-            Self::PasswordReset => Duration::from_secs(30 * 60),
-            Self::EmailConfirmation => Duration::from_secs(24 * 60 * 60),
-            Self::Invitation => Duration::from_secs(72 * 60 * 60),
+            Self::PasswordReset => Duration::from_mins(30),
+            Self::EmailConfirmation => Duration::from_hours(24),
+            Self::Invitation => Duration::from_hours(72),
         }
     }
 

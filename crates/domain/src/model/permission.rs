@@ -111,7 +111,7 @@ pub const fn decide(action: Action, relation: Relation) -> Decision {
             A::ReadRoles | A::EndSessions | A::RequestConfirmation,
             R::TenantAdministrator | R::Oneself,
         )
-        | (A::ListUsers | A::ReadTenant, R::Member) => Decision::Allowed,
+        | (A::ListUsers | A::ReadTenant, R::TenantAdministrator | R::Member) => Decision::Allowed,
         _ => Decision::Forbidden,
     }
 }

@@ -85,5 +85,5 @@ pub struct AccessClaims {
 impl AccessClaims {
     /// How much longer than announced an access token lives: clients use it to the last second by their own clock and
     /// have no answer to a 401 (contract section 5).
-    pub const GRACE: Duration = Duration::from_secs(60);
+    pub const GRACE: Duration = Duration::from_mins(1);
 }

@@ -39,7 +39,7 @@ impl Delivering {
             let id = order.id.to_string();
             match settlement {
                 _ if !recorded => {
-                    tracing::warn!(id, "a mail order was taken over by another worker")
+                    tracing::warn!(id, "a mail order was taken over by another worker");
                 }
                 Settlement::Sent => tracing::info!(id, kind = order.kind.name(), "mail sent"),
                 Settlement::Deferred { reason, .. } => tracing::warn!(id, reason, "mail deferred"),

@@ -47,7 +47,7 @@ pub struct MailPolicy {
 
 impl MailPolicy {
     /// No order is given up before it is this old, unless its receiver is refused for good.
-    pub const GIVE_UP_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+    pub const GIVE_UP_AFTER: Duration = Duration::from_hours(24);
 }
 
 /// What a new instance begins with: the operator's values, nothing from a request.
