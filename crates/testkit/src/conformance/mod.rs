@@ -1,0 +1,203 @@
+//! The contract of the storage ports, as cases over [`Store`] that every store passes.
+//!
+//! A case gets a fresh store and uses its ports alone. It is listed in [`conformance!`](crate::conformance!).
+
+#![expect(missing_docs, reason = "a case says in its name what it shows")]
+
+pub mod audit;
+pub mod clients;
+pub mod one_time_tokens;
+pub mod outbox;
+pub mod roles;
+mod scene;
+pub mod sessions;
+pub mod signing_keys;
+pub mod tenants;
+pub mod users;
+
+use std::{any::Any, sync::Arc};
+
+use domain::ports::Store;
+
+/// A store for one test, with what must live as long: a temporary folder, a database.
+pub struct TestStore {
+    store: Arc<dyn Store>,
+    _keeps: Box<dyn Any + Send>,
+}
+
+impl TestStore {
+    /// `keeps` is dropped after the store.
+    pub fn new(store: impl Store, keeps: impl Any + Send) -> Self {
+        Self {
+            store: Arc::new(store),
+            _keeps: Box::new(keeps),
+        }
+    }
+
+    /// The store.
+    pub fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store)
+    }
+}
+
+/// Makes a test of each case of the contract, from an async function or closure that makes a fresh [`TestStore`]; see
+/// the [crate's page](crate).
+#[macro_export]
+macro_rules! conformance {
+    ($fresh:expr) => {
+        async fn fresh_store() -> $crate::TestStore {
+            ($fresh)().await
+        }
+
+        $crate::conformance! {
+            @ports
+            audit:
+                an_event_survives_with_every_field
+                the_newest_come_first_up_to_the_limit
+                another_tenant_sees_nothing
+                an_event_of_no_tenant_is_in_no_tenants_list;
+            clients:
+                a_confidential_client_survives_with_every_field
+                a_disabled_public_client_survives_with_every_field
+                ids_are_compared_exactly;
+            one_time_tokens:
+                a_token_survives_with_every_field
+                an_unknown_token_is_absent_and_not_redeemed
+                an_order_stores_mail_token_and_audit
+                an_order_for_a_user_of_another_tenant_stores_nothing
+                redeem_uses_the_token_up_and_replaces_the_user
+                redeem_leaves_the_roles_alone
+                of_twenty_redeems_of_one_token_one_wins
+                redeem_voids_the_users_live_tokens_of_the_named_purposes
+                a_token_that_redeem_orders_is_live
+                a_token_is_not_redeemed_once_it_expired
+                a_spent_token_is_refused_even_where_the_user_changed
+                redeem_of_a_user_who_changed_is_stale_and_changes_nothing
+                redeem_from_abroad_changes_nothing
+                redeem_to_a_taken_address_is_a_conflict_and_changes_nothing
+                purge_takes_what_expired_before_up_to_its_limit
+                a_token_is_purged_while_its_mail_is_still_there;
+            outbox:
+                an_order_survives_with_every_field
+                a_lease_counts_the_attempt_and_ends
+                an_order_is_not_leased_before_it_is_due
+                the_oldest_due_are_leased_first_up_to_the_limit
+                of_parallel_workers_each_order_goes_to_one
+                settlements_are_recorded
+                a_dead_order_says_why_and_is_not_leased
+                a_late_settlement_counts_while_nobody_else_took_the_order_up
+                who_lost_the_lease_settles_nothing
+                a_lease_from_before_an_operators_retry_settles_nothing
+                of_parallel_settlements_one_counts
+                each_state_is_listed_newest_first_up_to_the_limit
+                an_unsent_order_can_be_retried
+                an_unsent_order_can_be_dropped
+                what_is_sent_or_unknown_is_neither_retried_nor_dropped
+                purge_takes_old_sent_orders_up_to_its_limit;
+            roles:
+                a_role_is_held_from_grant_to_revocation
+                a_change_of_roles_is_recorded_once
+                nothing_is_granted_or_revoked_from_abroad
+                an_unknown_user_is_said_to_be_none
+                roles_are_compared_exactly
+                the_last_holder_keeps_the_role_that_one_must_keep
+                a_disabled_holder_does_not_count_as_the_one_to_keep
+                of_the_last_two_holders_one_keeps_the_role
+                of_parallel_grants_one_is_done_and_recorded;
+            sessions:
+                a_session_survives_with_every_field_and_its_users_standing
+                an_unknown_session_is_absent
+                a_session_shows_that_its_tenant_was_disabled
+                a_sign_in_that_was_overtaken_opens_nothing
+                a_session_is_not_opened_for_a_user_of_another_tenant
+                touch_stores_the_use_and_nothing_else
+                touch_needs_the_stored_generation_and_tenant
+                touch_does_not_revive_an_ended_session
+                ending_all_sessions_moves_the_epoch_on_and_is_recorded
+                sessions_are_not_ended_from_abroad
+                every_one_of_parallel_ends_counts
+                no_sign_in_survives_a_sign_out_at_the_same_time
+                purge_takes_what_is_over_by_time_or_epoch
+                purge_stops_at_its_limit;
+            signing_keys:
+                keys_survive_with_every_field_oldest_first
+                a_second_current_key_is_refused_and_not_stored
+                there_may_be_many_keys_that_do_not_sign
+                of_replicas_that_start_together_one_adds_its_current_key;
+            tenants:
+                a_tenant_survives_with_every_field
+                unknown_tenants_are_absent
+                all_are_listed_by_short_name
+                a_taken_short_name_is_a_conflict_and_stores_nothing
+                two_parallel_adds_of_one_short_name_make_one_tenant
+                an_update_replaces_the_tenant_and_counts_a_version
+                an_update_that_keeps_the_short_name_is_no_conflict
+                an_update_of_what_changed_since_is_stale_and_stores_nothing
+                an_update_of_a_tenant_that_is_gone_is_stale
+                an_update_to_a_taken_short_name_is_a_conflict_and_stores_nothing
+                of_parallel_updates_one_wins_and_the_others_are_stale
+                a_deleted_tenant_is_gone_and_its_audit_stays
+                deleting_what_is_not_there_stores_nothing
+                a_tenant_with_users_is_not_deleted
+                a_tenant_does_not_vanish_under_a_new_user
+                initialization_stores_everything
+                a_second_initialization_stores_nothing
+                a_tenant_like_any_other_does_not_initialize
+                of_parallel_initializations_one_wins;
+            users:
+                a_user_survives_with_every_field
+                another_tenant_sees_nothing
+                a_username_is_found_and_taken_in_every_spelling
+                an_address_is_found_and_taken_in_every_spelling
+                names_that_only_look_alike_are_two
+                another_tenant_may_have_the_same_names
+                a_user_of_an_unknown_tenant_is_not_found
+                a_refused_user_leaves_no_mail_token_or_audit
+                a_user_is_stored_with_mail_token_and_audit
+                of_parallel_adds_of_one_address_one_wins
+                of_parallel_adds_of_one_username_one_wins
+                a_tenants_users_are_listed_by_the_key_of_their_name
+                a_standing_says_what_the_user_is_now
+                a_disabled_user_or_tenant_does_not_stand
+                a_hash_is_replaced_if_it_is_the_expected_one
+                a_hash_is_not_replaced_from_abroad_or_where_there_is_none;
+        }
+    };
+    (@ports $($port:ident: $($case:ident)*;)*) => {
+        $(mod $port {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $case() {
+                let fresh = super::fresh_store().await;
+                $crate::conformance::$port::$case(fresh.store()).await;
+            })*
+        })*
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_case_is_listed() {
+        let listed = include_str!("mod.rs");
+        for cases in [
+            include_str!("audit.rs"),
+            include_str!("clients.rs"),
+            include_str!("one_time_tokens.rs"),
+            include_str!("outbox.rs"),
+            include_str!("roles.rs"),
+            include_str!("sessions.rs"),
+            include_str!("signing_keys.rs"),
+            include_str!("tenants.rs"),
+            include_str!("users.rs"),
+        ] {
+            for case in cases.split("\npub async fn ").skip(1) {
+                let (name, _) = case.split_once('(').unwrap();
+                assert!(
+                    listed.contains(&format!(" {name}\n"))
+                        || listed.contains(&format!(" {name};\n")),
+                    "{name}"
+                );
+            }
+        }
+    }
+}

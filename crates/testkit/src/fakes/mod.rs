@@ -1,0 +1,15 @@
+//! Fakes of what the services need from the world.
+
+mod chance;
+mod clock;
+mod hasher;
+mod mailer;
+mod support_desk;
+mod tokens;
+
+pub use chance::{FakeSecrets, SeededEntropy};
+pub use clock::FixedClock;
+pub use hasher::PlainHasher;
+pub use mailer::RecordingMailer;
+pub use support_desk::FakeSupportDesk;
+pub use tokens::FakeTokens;
