@@ -1,1 +1,29 @@
+//! Everything that needs cryptography: the master key ring and what is derived from it, password hashing, access
+//! tokens, and the sources of chance and time.
 //!
+//! | file | port |
+//! |---|---|
+//! | `entropy`, `clock` | `Entropy`, `Clock` |
+//! | `master_keys` | none: the key ring from which the rest is built |
+//! | `derived` | `DerivedSecrets` |
+//! | `seal` | none: encrypts the private part of signing keys |
+//! | `hasher` | `PasswordHasher` |
+//! | `access_tokens` | `AccessTokens` |
+
+#![warn(missing_docs)]
+
+mod access_tokens;
+mod clock;
+mod derived;
+mod entropy;
+mod hasher;
+mod master_keys;
+mod ring;
+mod seal;
+
+pub use access_tokens::{Algorithm, JwtAccessTokens, TokenConfig, UnknownAlgorithm};
+pub use clock::SystemClock;
+pub use derived::HkdfSecrets;
+pub use entropy::SystemEntropy;
+pub use hasher::{BcryptHasher, HasherConfig, HasherError, measure_cost};
+pub use master_keys::{MasterKeyError, MasterKeys};

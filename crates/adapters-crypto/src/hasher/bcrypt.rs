@@ -1,0 +1,338 @@
+//! What a stored hash looks like and how it is made and checked.
+//!
+//! - ours: `$bcrypt-hmac-sha384$k=<id of the master key>$2b$<cost>$<salt and digest>`
+//! - imported: `$2a$`, `$2b$` or `$2y$` bcrypt over the password's bytes, of which it looks at 72
+
+use std::{
+    hint::black_box,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
+use bcrypt::{BcryptResult, HashParts};
+use data_encoding::BASE64;
+use domain::model::{Password, PasswordHash, Secret, Verdict};
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::{MasterKeys, ring::Ring};
+
+pub(super) const MIN_COST: u32 = 4;
+/// About 5 s of a core. What costs more is not checked, whoever stored it.
+pub(super) const MAX_COST: u32 = 16;
+const TAG: &str = "$bcrypt-hmac-sha384$k=";
+
+pub(super) struct Scheme {
+    peppers: Ring<Pepper>,
+    cost: u32,
+    runs: AtomicU64,
+}
+
+struct Pepper {
+    id: String,
+    key: hmac::Key,
+}
+
+impl Scheme {
+    pub(super) fn new(keys: &MasterKeys, cost: u32) -> Self {
+        Self {
+            peppers: keys.ring().map(|key| Pepper {
+                id: key.id().to_string(),
+                key: hmac::Key::new(hmac::HMAC_SHA384, key.derive("password-pepper").expose()),
+            }),
+            cost,
+            runs: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn runs(&self) -> u64 {
+        self.runs.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn hash(&self, password: &Password) -> BcryptResult<PasswordHash> {
+        let pepper = self.peppers.first();
+        self.runs.fetch_add(1, Ordering::Relaxed);
+        let bcrypt = bcrypt::non_truncating_hash(pepper.apply(password).expose(), self.cost)?;
+        Ok(PasswordHash::new(format!("{TAG}{}{bcrypt}", pepper.id)))
+    }
+
+    pub(super) fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Verdict {
+        stored
+            .and_then(|stored| self.compare(password, stored))
+            .unwrap_or_else(|| self.pretend(password))
+    }
+
+    /// `None`, without any work done, for a stored hash that cannot be checked.
+    fn compare(&self, password: &Password, stored: &PasswordHash) -> Option<Verdict> {
+        let Some(stored) = Stored::parse(stored.as_str()) else {
+            tracing::warn!("a stored password hash has no known form or too high a cost");
+            return None;
+        };
+        let Some(key_id) = stored.key_id else {
+            let found = self.run(password.expose().as_bytes(), &stored)?;
+            return Some(if found {
+                Verdict::Rehash
+            } else {
+                Verdict::Mismatch
+            });
+        };
+        let Some(pepper) = self.peppers.iter().find(|pepper| pepper.id == key_id) else {
+            tracing::warn!(
+                key_id,
+                "a stored password hash needs a master key that is not in the ring"
+            );
+            return None;
+        };
+        let found = self.run(pepper.apply(password).expose().as_bytes(), &stored)?;
+        let current = pepper.id == self.peppers.first().id && stored.cost == self.cost;
+        Some(match (found, current) {
+            (true, true) => Verdict::Match,
+            (true, false) => Verdict::Rehash,
+            (false, _) => Verdict::Mismatch,
+        })
+    }
+
+    /// The work of a comparison, for nothing: an answer must not tell by its time that there is no hash.
+    fn pretend(&self, password: &Password) -> Verdict {
+        self.runs.fetch_add(1, Ordering::Relaxed);
+        let peppered = self.peppers.first().apply(password);
+        black_box(bcrypt(peppered.expose().as_bytes(), self.cost, [0; 16]).is_ok());
+        Verdict::Mismatch
+    }
+
+    fn run(&self, input: &[u8], stored: &Stored<'_>) -> Option<bool> {
+        self.runs.fetch_add(1, Ordering::Relaxed);
+        let made = bcrypt(input, stored.cost, stored.parts.get_salt_raw()).ok()?;
+        let (made, stored) = (made.to_string(), stored.parts.to_string());
+        Some(verify_slices_are_equal(made.as_bytes(), stored.as_bytes()).is_ok())
+    }
+}
+
+/// Plain bcrypt: looks at the first 72 bytes of `input`.
+pub(super) fn bcrypt(input: &[u8], cost: u32, salt: [u8; 16]) -> BcryptResult<HashParts> {
+    bcrypt::hash_with_salt(input, cost, salt)
+}
+
+impl Pepper {
+    /// 64 characters that depend on the whole password.
+    fn apply(&self, password: &Password) -> Secret<String> {
+        let normal = Secret::new(password.expose().nfc().collect::<String>());
+        let mac = hmac::sign(&self.key, normal.expose().as_bytes());
+        Secret::new(BASE64.encode(mac.as_ref()))
+    }
+}
+
+struct Stored<'a> {
+    /// Absent from imported hashes.
+    key_id: Option<&'a str>,
+    cost: u32,
+    parts: HashParts,
+}
+
+impl<'a> Stored<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        let (key_id, bcrypt) = match text.strip_prefix(TAG) {
+            Some(rest) => {
+                let (key_id, bcrypt) = rest.split_at_checked(8)?;
+                let hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+                (key_id.bytes().all(hex) && bcrypt.starts_with("$2b$")).then_some(())?;
+                (Some(key_id), bcrypt)
+            }
+            None => (None, text),
+        };
+        let version = bcrypt.get(..4)?;
+        let digits = bcrypt.get(4..6)?;
+        if !matches!(version, "$2a$" | "$2b$" | "$2y$")
+            || !digits.bytes().all(|byte| byte.is_ascii_digit())
+        {
+            return None;
+        }
+        let parts: HashParts = bcrypt.parse().ok()?;
+        let cost = parts.get_cost();
+        (MIN_COST..=MAX_COST).contains(&cost).then_some(Self {
+            key_id,
+            cost,
+            parts,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::SystemEntropy;
+
+    fn key() -> String {
+        MasterKeys::generate(&SystemEntropy).1.expose().clone()
+    }
+
+    fn scheme(ring: &str, cost: u32) -> Scheme {
+        Scheme::new(&MasterKeys::parse(ring).ok().unwrap(), cost)
+    }
+
+    fn password(text: &str) -> Password {
+        Password::parse("password", text.to_owned()).unwrap()
+    }
+
+    fn stored(text: &str) -> PasswordHash {
+        PasswordHash::new(text.to_owned())
+    }
+
+    #[test]
+    fn sec_01_passwords_that_differ_anywhere_are_different() {
+        let scheme = scheme(&key(), 4);
+        for length in [71, 72, 73, 200] {
+            let one = "x".repeat(length) + "1";
+            let other = "x".repeat(length) + "2";
+            let hash = scheme.hash(&password(&one)).unwrap();
+
+            assert_eq!(scheme.verify(&password(&one), Some(&hash)), Verdict::Match);
+            assert_eq!(
+                scheme.verify(&password(&other), Some(&hash)),
+                Verdict::Mismatch
+            );
+        }
+    }
+
+    #[test]
+    fn sec_01_sixty_four_characters_of_any_script_count_in_either_composition() {
+        let scheme = scheme(&key(), 4);
+        for (one, same, other) in [
+            ("\u{e9}", "e\u{301}", "e"),
+            ("\u{1e69}", "s\u{323}\u{307}", "s\u{323}"),
+            ("\u{ac01}", "\u{1100}\u{1161}\u{11a8}", "\u{ac00}"),
+            ("🔑", "🔑", "🔒"),
+        ] {
+            let hash = scheme.hash(&password(&one.repeat(64))).unwrap();
+            let other = one.repeat(63) + other;
+
+            assert_eq!(
+                scheme.verify(&password(&same.repeat(64)), Some(&hash)),
+                Verdict::Match
+            );
+            assert_eq!(
+                scheme.verify(&password(&other), Some(&hash)),
+                Verdict::Mismatch
+            );
+        }
+    }
+
+    #[test]
+    fn the_stored_form_names_scheme_key_and_cost() {
+        let ring = key();
+        let id = MasterKeys::parse(&ring).ok().unwrap().ring().first().id();
+
+        let hash = scheme(&ring, 5).hash(&password("x")).unwrap();
+
+        let start = format!("$bcrypt-hmac-sha384$k={id}$2b$05$");
+        assert!(hash.as_str().starts_with(&start), "{}", hash.as_str());
+    }
+
+    #[test]
+    fn sec_09_imported_hashes_verify_and_ask_to_be_renewed() {
+        let scheme = scheme(&key(), 4);
+        for version in ["2a", "2b", "2y"] {
+            for (rest, text) in [
+                (
+                    "06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe",
+                    "a",
+                ),
+                (
+                    "05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+                    "U*U",
+                ),
+                (
+                    "05$abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui",
+                    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ\
+                     0123456789chars after 72 are ignored",
+                ),
+            ] {
+                let hash = stored(&format!("${version}${rest}"));
+                let wrong = format!("!{text}");
+
+                assert_eq!(scheme.verify(&password(text), Some(&hash)), Verdict::Rehash);
+                assert_eq!(
+                    scheme.verify(&password(&wrong), Some(&hash)),
+                    Verdict::Mismatch
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn sec_09_hashes_of_another_cost_or_key_ask_to_be_renewed() {
+        let (old, new) = (key(), key());
+        let hash = scheme(&old, 4).hash(&password("right")).unwrap();
+
+        for changed in [scheme(&old, 5), scheme(&(new + &old), 4)] {
+            assert_eq!(
+                changed.verify(&password("right"), Some(&hash)),
+                Verdict::Rehash
+            );
+            assert_eq!(
+                changed.verify(&password("wrong"), Some(&hash)),
+                Verdict::Mismatch
+            );
+        }
+    }
+
+    #[test]
+    fn sec_09_absurd_costs_are_refused_before_use() {
+        let scheme = scheme(&key(), 4);
+        for cost in ["00", "03", "17", "31", "32", "99", "+4"] {
+            let rest = "$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+            assert!(
+                Stored::parse(&format!("$2b${cost}{rest}")).is_none(),
+                "{cost}"
+            );
+            let hash = stored(&format!("$2b${cost}{rest}"));
+            assert_eq!(
+                scheme.verify(&password("U*U"), Some(&hash)),
+                Verdict::Mismatch
+            );
+        }
+    }
+
+    #[test]
+    fn sec_06_every_miss_runs_one_hash() {
+        let foreign = scheme(&key(), 4).hash(&password("right")).unwrap();
+        let scheme = scheme(&key(), 4);
+        let hash = scheme.hash(&password("right")).unwrap();
+        let before = scheme.runs();
+
+        for (count, stored) in [None, Some(&stored("")), Some(&foreign), Some(&hash)]
+            .into_iter()
+            .enumerate()
+        {
+            assert_eq!(scheme.verify(&password("wrong"), stored), Verdict::Mismatch);
+            assert_eq!(scheme.runs(), before + 1 + count as u64);
+        }
+        assert_eq!(
+            scheme.verify(&password("right"), Some(&foreign)),
+            Verdict::Mismatch
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn sec_52_any_stored_text_is_read_without_panic(text: String) {
+            prop_assert!(Stored::parse(&text).is_none());
+        }
+
+        #[test]
+        fn sec_52_damaged_hashes_are_read_without_panic(
+            at in 0_usize..90,
+            cut in 0_usize..4,
+            insert in ".{0,3}",
+        ) {
+            let text = "$bcrypt-hmac-sha384$k=00000000$2b$04$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+            let end = (at + cut).min(text.len());
+            let at = at.min(end);
+            let damaged = [&text[..at], &insert, &text[end..]].concat();
+            if let Some(read) = Stored::parse(&damaged) {
+                prop_assert!((MIN_COST..=MAX_COST).contains(&read.cost));
+            }
+        }
+    }
+}
