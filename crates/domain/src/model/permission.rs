@@ -30,6 +30,8 @@ pub enum Action {
     WriteTenants,
     /// Bring a new instance into being.
     Initialize,
+    /// See, retry and drop mail that waits or was given up.
+    ManageMail,
 }
 
 /// How an actor stands to the tenant or user that an action is about.
@@ -64,7 +66,7 @@ pub enum Decision {
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::RegisterUser,
         Self::ListUsers,
         Self::ReadRoles,
@@ -77,6 +79,7 @@ impl Action {
         Self::ReadTenant,
         Self::WriteTenants,
         Self::Initialize,
+        Self::ManageMail,
     ];
 }
 

@@ -2,8 +2,8 @@ use std::{sync::Arc, time::Duration};
 
 use super::{MailPolicy, core::Core};
 use crate::{
-    Result,
-    model::{Link, Mail, MailOrder, Settlement},
+    Error, Result,
+    model::{Action, Actor, Link, Mail, MailOrder, MailState, MessageId, Settlement},
     ports::Delivery,
 };
 
@@ -47,6 +47,31 @@ impl Delivering {
             }
         }
         Ok(leased.len())
+    }
+
+    /// The newest `limit` orders in that state, newest first.
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        state: MailState,
+        limit: u32,
+    ) -> Result<Vec<MailOrder>> {
+        actor.may(Action::ManageMail, None, None)?;
+        self.0.ports.store.mail_in_state(state, limit).await
+    }
+
+    /// Makes an order that is not sent due now, its attempts counted anew. [`Error::NotFound`] if there is none.
+    pub async fn retry(&self, actor: &Actor, id: MessageId) -> Result<()> {
+        actor.may(Action::ManageMail, None, None)?;
+        let found = self.0.ports.store.retry_mail(id, self.0.now()).await?;
+        found.then_some(()).ok_or(Error::NotFound("mail"))
+    }
+
+    /// Deletes an order that is not sent. [`Error::NotFound`] if there is none.
+    pub async fn drop(&self, actor: &Actor, id: MessageId) -> Result<()> {
+        actor.may(Action::ManageMail, None, None)?;
+        let found = self.0.ports.store.drop_mail(id).await?;
+        found.then_some(()).ok_or(Error::NotFound("mail"))
     }
 
     /// The mail of an order, its link derived anew and always the same; or why there is nothing to send.

@@ -99,6 +99,7 @@ fn row(action: Action) -> &'static str {
         Action::ReadTenant => "read one tenant",
         Action::WriteTenants => "create, change or delete a tenant",
         Action::Initialize => "initialise a new instance \\*",
+        Action::ManageMail => "see, retry and drop queued mail",
     }
 }
 

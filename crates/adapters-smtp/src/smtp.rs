@@ -1,0 +1,227 @@
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use domain::{
+    model::Mail,
+    ports::{Delivery, Mailer},
+};
+use futures_util::FutureExt as _;
+use lettre::{
+    Message,
+    message::Mailbox,
+    transport::smtp::{
+        Error,
+        authentication::{Credentials, Mechanism},
+        client::{AsyncSmtpConnection, TlsParameters},
+        commands::{Data, Mail as MailFrom, Rcpt, Rset},
+        extension::{ClientId, MailBodyParameter, MailParameter},
+    },
+};
+use tokio::time::{Instant, timeout};
+
+use crate::{MailConfigError, SmtpServer, config::Security, message::compose};
+
+/// How many connections wait for the next mail, and how long: shorter than servers do.
+const MAX_IDLE: usize = 4;
+const IDLE_LIMIT: Duration = Duration::from_secs(30);
+
+/// A mail server. Connections are kept for a short while between mails.
+pub(crate) struct SmtpMailer {
+    host: String,
+    port: u16,
+    encryption: Encryption,
+    credentials: Option<Credentials>,
+    hello_name: ClientId,
+    from: Mailbox,
+    timeout: Duration,
+    idle: Mutex<Vec<(Instant, AsyncSmtpConnection)>>,
+}
+
+enum Encryption {
+    None,
+    StartTls(TlsParameters),
+    Tls(TlsParameters),
+}
+
+impl SmtpMailer {
+    /// Connects to nothing yet.
+    pub(crate) fn new(
+        server: &SmtpServer,
+        from: Mailbox,
+        timeout: Duration,
+    ) -> Result<Self, MailConfigError> {
+        let tls = || TlsParameters::new(server.host.clone()).map_err(MailConfigError::Tls);
+        Ok(Self {
+            host: server.host.clone(),
+            port: server.port,
+            encryption: match server.security {
+                Security::None => Encryption::None,
+                Security::StartTls => Encryption::StartTls(tls()?),
+                Security::Tls => Encryption::Tls(tls()?),
+            },
+            credentials: server
+                .credentials
+                .as_ref()
+                .map(|(user, password)| Credentials::new(user.clone(), password.expose().clone())),
+            hello_name: ClientId::Domain(from.email.domain().to_owned()),
+            from,
+            timeout,
+            idle: Mutex::default(),
+        })
+    }
+
+    async fn send(&self, message: &Message) -> Result<(), Failure> {
+        let mut connection = self.connection().await.map_err(Failure::ours)?;
+        let sent = transmit(&mut connection, message).await;
+        if sent.as_ref().err().is_none_or(Failure::is_answer) {
+            self.park(connection);
+        }
+        sent
+    }
+
+    async fn connection(&self) -> Result<AsyncSmtpConnection, Error> {
+        while let Some(mut connection) = self.parked() {
+            if connection.command(Rset).await.is_ok() {
+                return Ok(connection);
+            }
+        }
+        let tls = match &self.encryption {
+            Encryption::Tls(tls) => Some(tls.clone()),
+            Encryption::None | Encryption::StartTls(_) => None,
+        };
+        let server = (self.host.as_str(), self.port);
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(server, None, &self.hello_name, tls, None).await?;
+        if let Encryption::StartTls(tls) = &self.encryption {
+            connection.starttls(tls.clone(), &self.hello_name).await?;
+        }
+        if let Some(credentials) = &self.credentials {
+            connection
+                .auth(&[Mechanism::Plain, Mechanism::Login], credentials)
+                .await?;
+        }
+        Ok(connection)
+    }
+
+    fn parked(&self) -> Option<AsyncSmtpConnection> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|(since, _)| since.elapsed() < IDLE_LIMIT);
+        idle.pop().map(|(_, connection)| connection)
+    }
+
+    fn park(&self, connection: AsyncSmtpConnection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < MAX_IDLE {
+            idle.push((Instant::now(), connection));
+        }
+    }
+}
+
+#[async_trait]
+impl Mailer for SmtpMailer {
+    async fn deliver(&self, mail: &Mail) -> Delivery {
+        let message = match compose(mail, &self.from) {
+            Ok(message) => message,
+            Err(reason) => return Delivery::Refused(reason.to_owned()),
+        };
+        // The client panics on some malformed greetings.
+        let attempt = AssertUnwindSafe(self.send(&message)).catch_unwind();
+        match timeout(self.timeout, attempt).await {
+            Ok(Ok(Ok(()))) => Delivery::Sent,
+            Ok(Ok(Err(failure))) => failure.into(),
+            Ok(Err(_)) => Delivery::Deferred("the mail server's answer is malformed".to_owned()),
+            Err(_) => Delivery::Deferred(format!("no end within {:?}", self.timeout)),
+        }
+    }
+}
+
+async fn transmit(connection: &mut AsyncSmtpConnection, message: &Message) -> Result<(), Failure> {
+    let envelope = message.envelope();
+    let content = message.formatted();
+    // Names and bodies are encoded: what is left is an address with letters beyond ASCII (RFC 6531).
+    let international = !content.is_ascii();
+    let parameters = if international {
+        vec![
+            MailParameter::SmtpUtfEight,
+            MailParameter::Body(MailBodyParameter::EightBitMime),
+        ]
+    } else {
+        Vec::new()
+    };
+    let begin = MailFrom::new(envelope.from().cloned(), parameters);
+    connection.command(begin).await.map_err(|error| Failure {
+        final_for_mail: international && error.is_permanent(),
+        error,
+    })?;
+    for to in envelope.to() {
+        let receiver = Rcpt::new(to.clone(), Vec::new());
+        connection
+            .command(receiver)
+            .await
+            .map_err(Failure::of_mail)?;
+    }
+    connection.command(Data).await.map_err(Failure::ours)?;
+    connection
+        .message(&content)
+        .await
+        .map_err(Failure::of_mail)?;
+    Ok(())
+}
+
+struct Failure {
+    error: Error,
+    final_for_mail: bool,
+}
+
+impl Failure {
+    /// Our settings or the way to the server are to blame: the mail waits until that is mended.
+    fn ours(error: Error) -> Self {
+        Self {
+            error,
+            final_for_mail: false,
+        }
+    }
+
+    /// The server judged the receiver or the message itself.
+    fn of_mail(error: Error) -> Self {
+        Self {
+            final_for_mail: error.is_permanent(),
+            error,
+        }
+    }
+
+    /// Whether the server answered in order, so that the connection can go on.
+    fn is_answer(&self) -> bool {
+        self.error.status().is_some()
+    }
+}
+
+impl From<Failure> for Delivery {
+    fn from(failure: Failure) -> Self {
+        let reason = reason(&failure.error);
+        if failure.final_for_mail {
+            Self::Refused(reason)
+        } else {
+            Self::Deferred(reason)
+        }
+    }
+}
+
+/// For operators: the reply code and the server's words, without those that may be an address, a link or a token that
+/// the server repeats.
+fn reason(error: &Error) -> String {
+    let harmless = |word: &str| {
+        let plain = |letter: char| letter.is_alphanumeric() || ".,:;()'\"-_".contains(letter);
+        word.len() <= 24 && word.chars().all(plain)
+    };
+    let text = error.to_string();
+    let words: Vec<&str> = text
+        .split_whitespace()
+        .map(|word| if harmless(word) { word } else { "[...]" })
+        .collect();
+    words.join(" ").chars().take(200).collect()
+}

@@ -1,0 +1,194 @@
+use domain::{
+    model::{Mail, MailKind},
+    ports::Delivery,
+};
+use mailparse::ParsedMail;
+
+use crate::{LINK, mail, mailer_to};
+
+/// A message as a mail program reads it.
+struct Read {
+    headers: Vec<(String, String)>,
+    text: String,
+    html: String,
+}
+
+impl Read {
+    fn header(&self, name: &str) -> &str {
+        let mut values = self.headers.iter().filter(|(it, _)| it == name);
+        let (_, value) = values.next().unwrap();
+        assert!(values.next().is_none(), "{name} twice");
+        value
+    }
+}
+
+async fn read(mail: &Mail) -> Read {
+    let dir = tempfile::tempdir().unwrap();
+    let mailer = mailer_to(&format!("mailbox://{}", dir.path().display()));
+    assert_eq!(mailer.deliver(mail).await, Delivery::Sent);
+    let file = std::fs::read_dir(dir.path()).unwrap().next().unwrap();
+    let bytes = std::fs::read(file.unwrap().path()).unwrap();
+    let parsed = mailparse::parse_mail(&bytes).unwrap();
+    assert_eq!(parsed.ctype.mimetype, "multipart/alternative");
+    let [text, html] = parsed.subparts.as_slice() else {
+        panic!("{} parts", parsed.subparts.len());
+    };
+    let headers = parsed.get_headers().into_iter();
+    Read {
+        headers: headers.map(|it| (it.get_key(), it.get_value())).collect(),
+        text: body(text, "text/plain"),
+        html: body(html, "text/html"),
+    }
+}
+
+fn body(part: &ParsedMail<'_>, mimetype: &str) -> String {
+    assert_eq!(part.ctype.mimetype, mimetype);
+    assert_eq!(part.ctype.charset, "utf-8");
+    part.get_body().unwrap().replace("\r\n", "\n")
+}
+
+#[tokio::test]
+async fn the_headers_are_those_of_an_automatic_message() {
+    let read = read(&mail(MailKind::Confirmation)).await;
+
+    assert_eq!(read.header("From"), "Membership <membership@example.com>");
+    assert_eq!(read.header("To"), "Anna@example.org");
+    assert_eq!(read.header("Date"), "Sat, 31 Jan 2026 10:11:12 +0000");
+    assert_eq!(
+        read.header("Message-ID"),
+        "<01970000000070008000000000000001@example.com>"
+    );
+    assert_eq!(read.header("Auto-Submitted"), "auto-generated");
+}
+
+#[tokio::test]
+async fn a_password_reset_reads_well_in_both_forms() {
+    let read = read(&mail(MailKind::PasswordReset)).await;
+
+    assert_eq!(read.header("Subject"), "Set a new password for Acme");
+    assert_eq!(
+        read.text,
+        format!(
+            "Hello anna,\n\
+             \n\
+             Somebody asked to set a new password for your account at Acme.\n\
+             \n\
+             Set a new password:\n\
+             \n\
+             {LINK}\n\
+             \n\
+             The link works once, for 30 minutes.\n\
+             \n\
+             If it was not you, do nothing: your password stays as it is. Do not pass this message on: whoever has \
+             the link can set your password.\n\
+             \n\
+             -- \n\
+             Sent by Acme. Nobody reads answers to this message."
+        )
+    );
+    let address = LINK.replace('&', "&#38;");
+    assert_eq!(read.html.matches(&format!("href=\"{address}\"")).count(), 2);
+    assert!(read.html.contains(&format!(">{address}</a>")));
+    for words in [
+        "<p>Hello anna,</p>",
+        ">Set a new password</a>",
+        "The link works once, for 30 minutes.",
+        "If it was not you, do nothing",
+    ] {
+        assert!(read.html.contains(words), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn every_kind_says_what_happened_and_what_to_do() {
+    for (kind, subject, what, action, lifetime, otherwise) in [
+        (
+            MailKind::Confirmation,
+            "Confirm your e-mail address for Acme",
+            "Somebody registered this address for an account at Acme.",
+            "Confirm my address",
+            "24 hours",
+            "the address stays unconfirmed",
+        ),
+        (
+            MailKind::PasswordReset,
+            "Set a new password for Acme",
+            "Somebody asked to set a new password for your account at Acme.",
+            "Set a new password",
+            "30 minutes",
+            "your password stays as it is",
+        ),
+        (
+            MailKind::Invitation,
+            "Your invitation to Acme",
+            "Your user name is anna.",
+            "Choose a password",
+            "3 days",
+            "If you did not expect this",
+        ),
+    ] {
+        let read = read(&mail(kind)).await;
+        assert_eq!(read.header("Subject"), subject);
+        for body in [&read.text, &read.html] {
+            for words in [what, action, lifetime, otherwise] {
+                assert!(body.contains(words), "{kind:?} lacks {words:?}: {body}");
+            }
+        }
+        assert!(read.text.contains(LINK));
+    }
+}
+
+#[tokio::test]
+async fn a_notice_of_a_changed_password_has_no_link() {
+    let read = read(&mail(MailKind::PasswordChanged)).await;
+
+    assert_eq!(read.header("Subject"), "Your password for Acme was changed");
+    assert_eq!(
+        read.text,
+        "Hello anna,\n\
+         \n\
+         The password of your account at Acme was changed, and you were signed out everywhere.\n\
+         \n\
+         If it was you, there is nothing to do. If it was not you, ask for a new password on the sign-in page at once, \
+         and tell your administrator.\n\
+         \n\
+         -- \n\
+         Sent by Acme. Nobody reads answers to this message."
+    );
+    assert!(!read.html.contains("href"));
+}
+
+#[tokio::test]
+async fn sec_20_names_are_text_in_headers_and_in_both_bodies() {
+    let mut mail = mail(MailKind::PasswordReset);
+    mail.username = "<b>\"anna\"</b> & {{ 7*7 }}".parse().unwrap();
+    mail.tenant_name =
+        "Acme <script>'\"</script>\r\nBcc: all@example.org\r\n\r\nBody \u{e9}".to_owned();
+
+    let read = read(&mail).await;
+
+    assert!(read.headers.iter().all(|(name, _)| name != "Bcc"));
+    assert!(
+        read.header("Subject")
+            .starts_with("Set a new password for Acme <script>")
+    );
+    assert!(
+        read.text
+            .starts_with("Hello <b>\"anna\"</b> & {{ 7*7 }},\n")
+    );
+    assert!(
+        read.html
+            .contains("Hello &#60;b&#62;&#34;anna&#34;&#60;/b&#62; &#38; {{ 7*7 }},")
+    );
+    assert!(!read.html.contains("<script>"));
+    assert!(read.html.contains("&#60;script&#62;&#39;&#34;"));
+}
+
+#[tokio::test]
+async fn sec_20_a_user_name_with_a_line_break_cannot_exist() {
+    assert!(
+        "anna\r\nBcc: all@example.org"
+            .parse::<domain::model::Username>()
+            .is_err()
+    );
+}
