@@ -4,8 +4,8 @@ use domain::model::{Email, Mail, Timestamp};
 use lettre::{
     Address, Message,
     message::{
-        Mailbox, MultiPart, SinglePart,
-        header::{HeaderName, HeaderValue},
+        Body, Mailbox, MultiPart, SinglePart,
+        header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
     },
 };
 
@@ -29,10 +29,24 @@ pub(crate) fn compose(mail: &Mail, from: &Mailbox) -> Result<Message, &'static s
         .multipart(
             MultiPart::alternative()
                 .boundary(mail.id.to_string())
-                .singlepart(SinglePart::plain(letter.text))
-                .singlepart(SinglePart::html(letter.html)),
+                .singlepart(part(ContentType::TEXT_PLAIN, letter.text))
+                .singlepart(part(ContentType::TEXT_HTML, letter.html)),
         )
         .map_err(|_| "the mail cannot be built")
+}
+
+/// A part that people can read in the raw message, links in one piece, wherever RFC 5322 section 2.1.1 allows it.
+fn part(content_type: ContentType, text: String) -> SinglePart {
+    const LONGEST_LINE: usize = 998;
+    let readable = |line: &str| line.len() <= LONGEST_LINE && !line.contains(['\0', '\r']);
+    let part = SinglePart::builder().header(content_type);
+    if text.is_ascii() && text.lines().all(readable) {
+        let lines = text.replace('\n', "\r\n");
+        let encoding = ContentTransferEncoding::SevenBit;
+        part.body(Body::dangerous_pre_encoded(lines.into_bytes(), encoding))
+    } else {
+        part.body(text)
+    }
 }
 
 /// The address with its domain in A-label form, which every mail server understands.
