@@ -4,9 +4,9 @@ use super::core::Core;
 use crate::{
     Error, Result,
     model::{
-        Action, Actor, AuditAction, Client, ClientId, ClientKind, Founding, MailKind, NewTenant,
-        Password, ProofPurpose, RoleName, Secret, ShortName, Tenant, TenantId, User, UserId,
-        Username,
+        Action, Actor, AuditAction, Client, ClientId, ClientKind, Founding, Identity, MailKind,
+        NewTenant, Password, ProofPurpose, RoleName, Secret, ShortName, Tenant, TenantId, User,
+        UserId, Username,
     },
 };
 
@@ -62,8 +62,9 @@ impl Initialization {
 
     async fn founding(&self, actor: &Actor) -> Result<(Founding, FirstCredentials)> {
         let (core, first) = (&self.0, &self.0.policy.bootstrap);
-        let generated =
-            |absent: bool| (absent && first.generate_secrets).then(|| core.random_secret());
+        // What is made up here must be told to somebody: to the operator alone.
+        let told = first.generate_secrets && matches!(actor.identity, Identity::Operator(_));
+        let generated = |absent: bool| (absent && told).then(|| core.random_secret());
         let credentials = FirstCredentials {
             tenant: first.tenant.clone(),
             username: first.username.clone(),

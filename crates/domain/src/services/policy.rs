@@ -68,6 +68,7 @@ pub struct Bootstrap {
     pub client_secret: Option<Secret<String>>,
     /// How long what the first client is given lives.
     pub lifetimes: Lifetimes,
-    /// Whether an absent password and secret are made up and told, as on the embedded default.
+    /// Whether an absent password and secret are made up and told, as on the embedded default: to an operator who
+    /// initialises, never to a caller without a name.
     pub generate_secrets: bool,
 }

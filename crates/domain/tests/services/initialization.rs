@@ -1,6 +1,6 @@
 use domain::{Error, model::MailKind, services::Initialized};
 
-use crate::lab::{Lab, anonymous};
+use crate::lab::{Lab, anonymous, operator, uninitialized};
 
 #[tokio::test]
 async fn sec_36_a_second_initialisation_changes_nothing() {
@@ -36,4 +36,27 @@ async fn the_first_administrator_administers_the_platform() {
         lab.membership.tenants.all(&anonymous()).await,
         Err(Error::Unauthenticated)
     ));
+}
+
+#[tokio::test]
+async fn made_up_secrets_are_for_the_operator_alone() {
+    let (membership, ..) = uninitialized(|policy| {
+        policy.bootstrap.password = None;
+        policy.bootstrap.client_secret = None;
+        policy.bootstrap.generate_secrets = true;
+    });
+
+    let refused = membership.initialization.initialize(&anonymous()).await;
+    assert!(matches!(refused, Err(Error::Unavailable { .. })));
+
+    let first = membership
+        .initialization
+        .initialize(&operator())
+        .await
+        .unwrap();
+    let told = |first| match first {
+        Initialized::Now(first) => (first.password.is_some(), first.client_secret.is_some()),
+        Initialized::Before => (false, false),
+    };
+    assert_eq!(told(first), (true, true));
 }

@@ -44,25 +44,7 @@ impl Lab {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut Policy)) -> Self {
-        let mut policy = policy();
-        change(&mut policy);
-        let store = Arc::new(MemoryStore::default());
-        let clock = Arc::new(FixedClock::default());
-        let hasher = Arc::new(PlainHasher::default());
-        let mailer = Arc::new(RecordingMailer::default());
-        let support_desk = Arc::new(FakeSupportDesk::default());
-        support_desk.require_confirmed_email(true);
-        let ports = Ports {
-            store: store.clone(),
-            clock: clock.clone(),
-            entropy: Arc::new(SeededEntropy::default()),
-            hasher: hasher.clone(),
-            secrets: Arc::new(FakeSecrets::default()),
-            access_tokens: Arc::new(FakeTokens::default()),
-            mailer: mailer.clone(),
-            support_desk: Some(support_desk),
-        };
-        let membership = Membership::new(ports, policy);
+        let (membership, store, clock, hasher, mailer) = uninitialized(change);
         membership.housekeeping.load_signing_keys().await.unwrap();
         let first = membership
             .initialization
@@ -191,6 +173,37 @@ impl Lab {
         self.store.users_in_tenant(tenant.id).await.unwrap()
     }
 }
+
+/// The parts of an instance that nobody initialised.
+pub(crate) fn uninitialized(change: impl FnOnce(&mut Policy)) -> Parts {
+    let mut policy = policy();
+    change(&mut policy);
+    let store = Arc::new(MemoryStore::default());
+    let clock = Arc::new(FixedClock::default());
+    let hasher = Arc::new(PlainHasher::default());
+    let mailer = Arc::new(RecordingMailer::default());
+    let support_desk = Arc::new(FakeSupportDesk::default());
+    support_desk.require_confirmed_email(true);
+    let ports = Ports {
+        store: store.clone(),
+        clock: clock.clone(),
+        entropy: Arc::new(SeededEntropy::default()),
+        hasher: hasher.clone(),
+        secrets: Arc::new(FakeSecrets::default()),
+        access_tokens: Arc::new(FakeTokens::default()),
+        mailer: mailer.clone(),
+        support_desk: Some(support_desk),
+    };
+    (Membership::new(ports, policy), store, clock, hasher, mailer)
+}
+
+pub(crate) type Parts = (
+    Membership,
+    Arc<MemoryStore>,
+    Arc<FixedClock>,
+    Arc<PlainHasher>,
+    Arc<RecordingMailer>,
+);
 
 pub(crate) fn linked(mail: &Mail, key: &str) -> String {
     let url = mail.link.as_ref().unwrap().url.expose();

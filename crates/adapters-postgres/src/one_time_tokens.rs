@@ -1,0 +1,141 @@
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use domain::{
+    Error, Result,
+    model::{OneTimeToken, OneTimeTokenId, TenantId, Timestamp, TokenPurpose, User, UserId},
+    ports::{Effects, OneTimeTokens},
+};
+use uuid::Uuid;
+
+use crate::{
+    PostgresStore, outbox,
+    rows::{entity, known, parsed},
+    schema::one_time_tokens,
+    users,
+};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = one_time_tokens, check_for_backend(diesel::pg::Pg))]
+struct OneTimeTokenRow {
+    id: Uuid,
+    purpose: String,
+    tenant_id: Uuid,
+    user_id: Uuid,
+    email: String,
+    created_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    used_at: Option<DateTime<Utc>>,
+}
+
+impl From<&OneTimeToken> for OneTimeTokenRow {
+    fn from(token: &OneTimeToken) -> Self {
+        Self {
+            id: token.id.uuid(),
+            purpose: token.purpose.name().to_owned(),
+            tenant_id: token.tenant.uuid(),
+            user_id: token.user.uuid(),
+            email: token.email.to_string(),
+            created_at: token.created_at.utc(),
+            expires_at: token.expires_at.utc(),
+            used_at: token.used_at.map(Timestamp::utc),
+        }
+    }
+}
+
+impl TryFrom<OneTimeTokenRow> for OneTimeToken {
+    type Error = Error;
+
+    fn try_from(row: OneTimeTokenRow) -> Result<Self> {
+        let purpose = TokenPurpose::named(&row.purpose);
+        Ok(Self {
+            id: OneTimeTokenId::from_uuid(row.id),
+            purpose: known(purpose, "one_time_tokens.purpose")?,
+            tenant: TenantId::from_uuid(row.tenant_id),
+            user: UserId::from_uuid(row.user_id),
+            email: parsed(&row.email, "one_time_tokens.email")?,
+            created_at: Timestamp::new(row.created_at),
+            expires_at: Timestamp::new(row.expires_at),
+            used_at: row.used_at.map(Timestamp::new),
+        })
+    }
+}
+
+/// Stores new tokens.
+pub(crate) fn add<'a>(
+    pg: &mut PgConnection,
+    tokens: impl Iterator<Item = &'a OneTimeToken>,
+) -> QueryResult<usize> {
+    let rows: Vec<_> = tokens.map(OneTimeTokenRow::from).collect();
+    diesel::insert_into(one_time_tokens::table)
+        .values(rows)
+        .execute(pg)
+}
+
+#[async_trait]
+impl OneTimeTokens for PostgresStore {
+    async fn order(&self, effects: &Effects) -> Result<()> {
+        let effects = effects.clone();
+        self.pool
+            .transaction(move |pg| Ok(outbox::store(pg, &effects)?))
+            .await
+    }
+
+    async fn one_time_token(&self, id: OneTimeTokenId) -> Result<Option<OneTimeToken>> {
+        let row = self
+            .pool
+            .query(move |pg| {
+                one_time_tokens::table
+                    .find(id.uuid())
+                    .select(OneTimeTokenRow::as_select())
+                    .first(pg)
+                    .optional()
+            })
+            .await?;
+        entity(row)
+    }
+
+    async fn redeem(
+        &self,
+        token: &OneTimeToken,
+        now: Timestamp,
+        user: &User,
+        voids: &[TokenPurpose],
+        effects: &Effects,
+    ) -> Result<bool> {
+        let token = OneTimeTokenRow::from(token);
+        let (user, effects) = (user.clone(), effects.clone());
+        let voids: Vec<_> = voids.iter().map(|it| it.name()).collect();
+        self.pool
+            .transaction(move |pg| {
+                let used_at = one_time_tokens::used_at.eq(now.utc());
+                let live = one_time_tokens::table
+                    .filter(one_time_tokens::tenant_id.eq(token.tenant_id))
+                    .filter(one_time_tokens::user_id.eq(token.user_id))
+                    .filter(one_time_tokens::used_at.is_null())
+                    .filter(one_time_tokens::expires_at.gt(now.utc()));
+                let redeemed = diesel::update(live.filter(one_time_tokens::id.eq(token.id)))
+                    .set(used_at)
+                    .execute(pg)?;
+                if redeemed == 0 {
+                    return Ok(false);
+                }
+                users::replace(pg, &user)?;
+                diesel::update(live.filter(one_time_tokens::purpose.eq_any(voids)))
+                    .set(used_at)
+                    .execute(pg)?;
+                outbox::store(pg, &effects)?;
+                Ok(true)
+            })
+            .await
+    }
+
+    async fn purge_one_time_tokens(&self, before: Timestamp, limit: u32) -> Result<usize> {
+        self.pool.purge(PURGE, before, limit).await
+    }
+}
+
+const PURGE: &str = "
+    DELETE FROM one_time_tokens WHERE id = ANY (ARRAY(
+        SELECT id FROM one_time_tokens WHERE expires_at < $1 LIMIT $2
+    ))";

@@ -1,0 +1,126 @@
+//! The tables of `migrations/postgres`.
+
+diesel::table! {
+    tenants (id) {
+        id -> Uuid,
+        name -> Text,
+        short_name -> Text,
+        created_at -> Timestamptz,
+        enabled -> Bool,
+        database_id -> Text,
+        region -> Text,
+        deployment_id -> Integer,
+        platform -> Bool,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        username -> Text,
+        username_key -> Text,
+        email -> Text,
+        email_key -> Text,
+        email_confirmed -> Bool,
+        password_hash -> Nullable<Text>,
+        enabled -> Bool,
+        epoch -> BigInt,
+        version -> BigInt,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    user_roles (user_id, role) {
+        tenant_id -> Uuid,
+        user_id -> Uuid,
+        role -> Text,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        user_id -> Uuid,
+        client_id -> Text,
+        epoch -> BigInt,
+        generation -> BigInt,
+        created_at -> Timestamptz,
+        last_used_at -> Timestamptz,
+        idle_expires_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    one_time_tokens (id) {
+        id -> Uuid,
+        purpose -> Text,
+        tenant_id -> Uuid,
+        user_id -> Uuid,
+        email -> Text,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    mail_orders (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        user_id -> Uuid,
+        kind -> Text,
+        recipient -> Text,
+        token_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        attempts -> BigInt,
+        due_at -> Timestamptz,
+        state -> Text,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    clients (id) {
+        id -> Text,
+        kind -> Text,
+        secret_hash -> Nullable<Bytea>,
+        access_lifetime_ms -> BigInt,
+        idle_lifetime_ms -> BigInt,
+        absolute_lifetime_ms -> BigInt,
+        enabled -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    signing_keys (id) {
+        id -> Text,
+        algorithm -> Text,
+        state -> Text,
+        public_jwk -> Text,
+        sealed_private -> Bytea,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    audit_events (id) {
+        id -> Uuid,
+        at -> Timestamptz,
+        action -> Text,
+        actor -> Text,
+        source -> Nullable<Text>,
+        tenant_id -> Nullable<Uuid>,
+        user_id -> Nullable<Uuid>,
+        detail -> Nullable<Text>,
+    }
+}
+
+diesel::joinable!(users -> tenants (tenant_id));
+diesel::joinable!(sessions -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(sessions, tenants, user_roles, users);

@@ -1,0 +1,12 @@
+use adapters_postgres::PostgresStore;
+use testkit::{TestStore, postgres::database};
+
+use crate::{migrated, settings};
+
+async fn fresh() -> TestStore {
+    let database = database(migrated).await;
+    let store = PostgresStore::connect(&settings(database.url())).unwrap();
+    TestStore::new(store, database)
+}
+
+testkit::conformance!(fresh);

@@ -1,0 +1,126 @@
+//! The tables of `migrations/sqlite`.
+
+diesel::table! {
+    tenants (id) {
+        id -> Binary,
+        name -> Text,
+        short_name -> Text,
+        created_at -> BigInt,
+        enabled -> Bool,
+        database_id -> Text,
+        region -> Text,
+        deployment_id -> Integer,
+        platform -> Bool,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Binary,
+        tenant_id -> Binary,
+        username -> Text,
+        username_key -> Text,
+        email -> Text,
+        email_key -> Text,
+        email_confirmed -> Bool,
+        password_hash -> Nullable<Text>,
+        enabled -> Bool,
+        epoch -> BigInt,
+        version -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    user_roles (user_id, role) {
+        tenant_id -> Binary,
+        user_id -> Binary,
+        role -> Text,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Binary,
+        tenant_id -> Binary,
+        user_id -> Binary,
+        client_id -> Text,
+        epoch -> BigInt,
+        generation -> BigInt,
+        created_at -> BigInt,
+        last_used_at -> BigInt,
+        idle_expires_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    one_time_tokens (id) {
+        id -> Binary,
+        purpose -> Text,
+        tenant_id -> Binary,
+        user_id -> Binary,
+        email -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    mail_orders (id) {
+        id -> Binary,
+        tenant_id -> Binary,
+        user_id -> Binary,
+        kind -> Text,
+        recipient -> Text,
+        token_id -> Nullable<Binary>,
+        created_at -> BigInt,
+        attempts -> BigInt,
+        due_at -> BigInt,
+        state -> Text,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    clients (id) {
+        id -> Text,
+        kind -> Text,
+        secret_hash -> Nullable<Binary>,
+        access_lifetime_ms -> BigInt,
+        idle_lifetime_ms -> BigInt,
+        absolute_lifetime_ms -> BigInt,
+        enabled -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    signing_keys (id) {
+        id -> Text,
+        algorithm -> Text,
+        state -> Text,
+        public_jwk -> Text,
+        sealed_private -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_events (id) {
+        id -> Binary,
+        at -> BigInt,
+        action -> Text,
+        actor -> Text,
+        source -> Nullable<Text>,
+        tenant_id -> Nullable<Binary>,
+        user_id -> Nullable<Binary>,
+        detail -> Nullable<Text>,
+    }
+}
+
+diesel::joinable!(users -> tenants (tenant_id));
+diesel::joinable!(sessions -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(sessions, tenants, user_roles, users);

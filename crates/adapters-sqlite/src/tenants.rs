@@ -1,0 +1,202 @@
+use async_trait::async_trait;
+use diesel::{dsl::exists, prelude::*};
+use domain::{
+    Error, Result,
+    model::{AuditEvent, Founding, ShortName, Tenant, TenantId},
+    ports::Tenants,
+};
+
+use crate::{
+    SqliteStore, audit, clients,
+    error::Failure,
+    outbox,
+    rows::{Id, entities, entity, moment, parsed},
+    schema::tenants,
+    users,
+};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = tenants, check_for_backend(diesel::sqlite::Sqlite))]
+struct TenantRow {
+    id: Id,
+    name: String,
+    short_name: String,
+    created_at: i64,
+    enabled: bool,
+    database_id: String,
+    region: String,
+    deployment_id: i32,
+    platform: bool,
+    version: i64,
+}
+
+impl From<&Tenant> for TenantRow {
+    fn from(tenant: &Tenant) -> Self {
+        Self {
+            id: Id(tenant.id.uuid()),
+            name: tenant.name.clone(),
+            short_name: tenant.short_name.to_string(),
+            created_at: tenant.created_at.unix_micros(),
+            enabled: tenant.enabled,
+            database_id: tenant.database_id.clone(),
+            region: tenant.region.clone(),
+            deployment_id: tenant.deployment_id,
+            platform: tenant.platform,
+            version: tenant.version,
+        }
+    }
+}
+
+impl TryFrom<TenantRow> for Tenant {
+    type Error = Error;
+
+    fn try_from(row: TenantRow) -> Result<Self> {
+        Ok(Self {
+            id: TenantId::from_uuid(row.id.0),
+            name: row.name,
+            short_name: parsed(&row.short_name, "tenants.short_name")?,
+            created_at: moment(row.created_at, "tenants.created_at")?,
+            enabled: row.enabled,
+            database_id: row.database_id,
+            region: row.region,
+            deployment_id: row.deployment_id,
+            platform: row.platform,
+            version: row.version,
+        })
+    }
+}
+
+#[async_trait]
+impl Tenants for SqliteStore {
+    async fn initialize(&self, founding: &Founding) -> Result<bool> {
+        let row = TenantRow::from(&founding.tenant);
+        let administrator = founding.administrator.clone();
+        let client = founding.client.clone();
+        let mail = founding.mail.clone();
+        let audit = founding.audit.clone();
+        self.pool
+            .transaction(move |sqlite| {
+                if is_initialized(sqlite)? {
+                    return Ok(false);
+                }
+                diesel::insert_into(tenants::table)
+                    .values(row)
+                    .execute(sqlite)?;
+                users::add(sqlite, &administrator)?;
+                clients::add(sqlite, &client)?;
+                outbox::add(sqlite, &mail)?;
+                audit::record(sqlite, &audit)?;
+                Ok(true)
+            })
+            .await
+    }
+
+    async fn is_initialized(&self) -> Result<bool> {
+        self.pool.query(is_initialized).await
+    }
+
+    async fn add_tenant(&self, tenant: &Tenant, audit: &AuditEvent) -> Result<()> {
+        let row = TenantRow::from(tenant);
+        let audit = audit.clone();
+        self.pool
+            .transaction(move |sqlite| {
+                diesel::insert_into(tenants::table)
+                    .values(row)
+                    .execute(sqlite)?;
+                audit::record(sqlite, &audit)?;
+                Ok(())
+            })
+            .await
+    }
+
+    async fn update_tenant(&self, tenant: &Tenant, audit: &AuditEvent) -> Result<()> {
+        let row = TenantRow::from(tenant);
+        let audit = audit.clone();
+        self.pool
+            .transaction(move |sqlite| {
+                let as_read = tenants::id.eq(row.id).and(tenants::version.eq(row.version));
+                let updated = diesel::update(tenants::table.filter(as_read))
+                    .set((
+                        tenants::name.eq(row.name),
+                        tenants::short_name.eq(row.short_name),
+                        tenants::enabled.eq(row.enabled),
+                        tenants::database_id.eq(row.database_id),
+                        tenants::region.eq(row.region),
+                        tenants::deployment_id.eq(row.deployment_id),
+                        tenants::version.eq(row.version + 1),
+                    ))
+                    .execute(sqlite)?;
+                if updated == 0 {
+                    return Err(Error::Stale.into());
+                }
+                audit::record(sqlite, &audit)?;
+                Ok(())
+            })
+            .await
+    }
+
+    async fn delete_tenant(&self, id: TenantId, audit: &AuditEvent) -> Result<bool> {
+        let audit = audit.clone();
+        self.pool
+            .transaction(move |sqlite| {
+                let deleted = diesel::delete(tenants::table.find(Id(id.uuid())))
+                    .execute(sqlite)
+                    .map_err(has_users)?;
+                if deleted == 1 {
+                    audit::record(sqlite, &audit)?;
+                }
+                Ok(deleted == 1)
+            })
+            .await
+    }
+
+    async fn tenant(&self, id: TenantId) -> Result<Option<Tenant>> {
+        let row = self
+            .pool
+            .query(move |sqlite| {
+                tenants::table
+                    .find(Id(id.uuid()))
+                    .select(TenantRow::as_select())
+                    .first(sqlite)
+                    .optional()
+            })
+            .await?;
+        entity(row)
+    }
+
+    async fn tenant_by_short_name(&self, name: &ShortName) -> Result<Option<Tenant>> {
+        let name = name.to_string();
+        let row = self
+            .pool
+            .query(move |sqlite| {
+                tenants::table
+                    .filter(tenants::short_name.eq(&name))
+                    .select(TenantRow::as_select())
+                    .first(sqlite)
+                    .optional()
+            })
+            .await?;
+        entity(row)
+    }
+
+    async fn all_tenants(&self) -> Result<Vec<Tenant>> {
+        let rows = self
+            .pool
+            .query(|sqlite| {
+                tenants::table
+                    .order(tenants::short_name)
+                    .select(TenantRow::as_select())
+                    .load(sqlite)
+            })
+            .await?;
+        entities(rows)
+    }
+}
+
+fn is_initialized(sqlite: &mut SqliteConnection) -> QueryResult<bool> {
+    diesel::select(exists(tenants::table.filter(tenants::platform))).get_result(sqlite)
+}
+
+fn has_users(error: diesel::result::Error) -> Failure {
+    Failure::on_foreign_key(error, Error::Conflict("the tenant still has users"))
+}

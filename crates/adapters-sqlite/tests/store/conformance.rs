@@ -1,0 +1,12 @@
+use adapters_sqlite::SqliteStore;
+use testkit::TestStore;
+
+use crate::settings;
+
+async fn fresh() -> TestStore {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&settings(folder.path())).await.unwrap();
+    TestStore::new(store, folder)
+}
+
+testkit::conformance!(fresh);

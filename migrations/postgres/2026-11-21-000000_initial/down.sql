@@ -1,0 +1,1 @@
+DROP TABLE audit_events, signing_keys, clients, mail_orders, one_time_tokens, sessions, user_roles, users, tenants;

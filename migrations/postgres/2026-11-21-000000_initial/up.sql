@@ -1,0 +1,128 @@
+-- Collation "C" orders and compares keys by code point, as the service and SQLite do.
+
+CREATE TABLE tenants (
+    id            uuid PRIMARY KEY,
+    name          text NOT NULL,
+    short_name    text COLLATE "C" NOT NULL CONSTRAINT tenants_short_name_key UNIQUE,
+    created_at    timestamptz NOT NULL,
+    enabled       boolean NOT NULL,
+    database_id   text NOT NULL,
+    region        text NOT NULL,
+    deployment_id integer NOT NULL,
+    platform      boolean NOT NULL,
+    version       bigint NOT NULL
+);
+-- The platform has one tenant of its own at most.
+CREATE UNIQUE INDEX tenants_platform_key ON tenants (platform) WHERE platform;
+
+CREATE TABLE users (
+    id              uuid PRIMARY KEY,
+    tenant_id       uuid NOT NULL CONSTRAINT users_tenant_fkey REFERENCES tenants,
+    username        text NOT NULL,
+    username_key    text COLLATE "C" NOT NULL,
+    email           text NOT NULL,
+    email_key       text COLLATE "C" NOT NULL,
+    email_confirmed boolean NOT NULL,
+    password_hash   text,
+    enabled         boolean NOT NULL,
+    epoch           bigint NOT NULL,
+    version         bigint NOT NULL,
+    created_at      timestamptz NOT NULL,
+    CONSTRAINT users_username_key UNIQUE (tenant_id, username_key),
+    CONSTRAINT users_email_key UNIQUE (tenant_id, email_key),
+    -- What belongs to a user refers to the pair, so that it cannot be of another tenant.
+    CONSTRAINT users_tenant_key UNIQUE (tenant_id, id)
+);
+
+CREATE TABLE user_roles (
+    tenant_id uuid NOT NULL,
+    user_id   uuid NOT NULL,
+    role      text COLLATE "C" NOT NULL,
+    PRIMARY KEY (user_id, role),
+    FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX user_roles_holders ON user_roles (tenant_id, role);
+
+CREATE TABLE sessions (
+    id              uuid PRIMARY KEY,
+    tenant_id       uuid NOT NULL,
+    user_id         uuid NOT NULL,
+    client_id       text NOT NULL,
+    epoch           bigint NOT NULL,
+    generation      bigint NOT NULL,
+    created_at      timestamptz NOT NULL,
+    last_used_at    timestamptz NOT NULL,
+    idle_expires_at timestamptz NOT NULL,
+    expires_at      timestamptz NOT NULL,
+    FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX sessions_user ON sessions (user_id);
+CREATE INDEX sessions_end ON sessions (least(idle_expires_at, expires_at));
+
+CREATE TABLE one_time_tokens (
+    id         uuid PRIMARY KEY,
+    purpose    text NOT NULL CHECK (purpose IN ('email_confirmation', 'password_reset', 'invitation')),
+    tenant_id  uuid NOT NULL,
+    user_id    uuid NOT NULL,
+    email      text NOT NULL,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    used_at    timestamptz,
+    FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX one_time_tokens_user ON one_time_tokens (user_id);
+CREATE INDEX one_time_tokens_end ON one_time_tokens (expires_at);
+
+-- While an order is leased, due_at is the end of the lease. A purged token leaves its orders behind.
+CREATE TABLE mail_orders (
+    id           uuid PRIMARY KEY,
+    tenant_id    uuid NOT NULL,
+    user_id      uuid NOT NULL,
+    kind         text NOT NULL CHECK (kind IN ('confirmation', 'password_reset', 'invitation', 'password_changed')),
+    recipient    text NOT NULL,
+    token_id     uuid,
+    created_at   timestamptz NOT NULL,
+    attempts     bigint NOT NULL,
+    due_at       timestamptz NOT NULL,
+    state        text NOT NULL CHECK (state IN ('waiting', 'sent', 'dead')),
+    last_error   text,
+    FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX mail_orders_user ON mail_orders (user_id);
+CREATE INDEX mail_orders_due ON mail_orders (due_at, id) WHERE state = 'waiting';
+CREATE INDEX mail_orders_state ON mail_orders (state, created_at);
+
+CREATE TABLE clients (
+    id                   text COLLATE "C" CONSTRAINT clients_pkey PRIMARY KEY,
+    kind                 text NOT NULL CHECK (kind IN ('confidential', 'public')),
+    secret_hash          bytea CHECK (octet_length(secret_hash) = 32),
+    access_lifetime_ms   bigint NOT NULL,
+    idle_lifetime_ms     bigint NOT NULL,
+    absolute_lifetime_ms bigint NOT NULL,
+    enabled              boolean NOT NULL,
+    created_at           timestamptz NOT NULL
+);
+
+CREATE TABLE signing_keys (
+    id             text PRIMARY KEY,
+    algorithm      text NOT NULL,
+    state          text NOT NULL CHECK (state IN ('next', 'current', 'retired')),
+    public_jwk     text NOT NULL,
+    sealed_private bytea NOT NULL,
+    created_at     timestamptz NOT NULL
+);
+-- One key signs at most.
+CREATE UNIQUE INDEX signing_keys_current_key ON signing_keys (state) WHERE state = 'current';
+
+-- Refers to nothing: the record outlives what it records.
+CREATE TABLE audit_events (
+    id        uuid PRIMARY KEY,
+    at        timestamptz NOT NULL,
+    action    text NOT NULL,
+    actor     text NOT NULL,
+    source    text,
+    tenant_id uuid,
+    user_id   uuid,
+    detail    text
+);
+CREATE INDEX audit_events_tenant ON audit_events (tenant_id, at, id);

@@ -1,0 +1,9 @@
+DROP TABLE audit_events;
+DROP TABLE signing_keys;
+DROP TABLE clients;
+DROP TABLE mail_orders;
+DROP TABLE one_time_tokens;
+DROP TABLE sessions;
+DROP TABLE user_roles;
+DROP TABLE users;
+DROP TABLE tenants;

@@ -1,0 +1,129 @@
+-- Ids are the 16 bytes of a UUID, moments are microseconds since 1970, truth is 0 or 1.
+
+CREATE TABLE tenants (
+    id            BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
+    name          TEXT NOT NULL,
+    short_name    TEXT NOT NULL,
+    created_at    INTEGER NOT NULL,
+    enabled       INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+    database_id   TEXT NOT NULL,
+    region        TEXT NOT NULL,
+    deployment_id INTEGER NOT NULL,
+    platform      INTEGER NOT NULL CHECK (platform IN (0, 1)),
+    version       INTEGER NOT NULL,
+    UNIQUE (short_name)
+) STRICT, WITHOUT ROWID;
+-- The platform has one tenant of its own at most.
+CREATE UNIQUE INDEX tenants_platform_key ON tenants (platform) WHERE platform = 1;
+
+CREATE TABLE users (
+    id              BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
+    tenant_id       BLOB NOT NULL REFERENCES tenants (id),
+    username        TEXT NOT NULL,
+    username_key    TEXT NOT NULL,
+    email           TEXT NOT NULL,
+    email_key       TEXT NOT NULL,
+    email_confirmed INTEGER NOT NULL CHECK (email_confirmed IN (0, 1)),
+    password_hash   TEXT,
+    enabled         INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+    epoch           INTEGER NOT NULL,
+    version         INTEGER NOT NULL,
+    created_at      INTEGER NOT NULL,
+    UNIQUE (tenant_id, username_key),
+    UNIQUE (tenant_id, email_key),
+    -- What belongs to a user refers to the pair, so that it cannot be of another tenant.
+    UNIQUE (tenant_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE user_roles (
+    tenant_id BLOB NOT NULL,
+    user_id   BLOB NOT NULL,
+    role      TEXT NOT NULL,
+    PRIMARY KEY (user_id, role),
+    FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX user_roles_holders ON user_roles (tenant_id, role);
+
+CREATE TABLE sessions (
+    id              BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
+    tenant_id       BLOB NOT NULL,
+    user_id         BLOB NOT NULL,
+    client_id       TEXT NOT NULL,
+    epoch           INTEGER NOT NULL,
+    generation      INTEGER NOT NULL,
+    created_at      INTEGER NOT NULL,
+    last_used_at    INTEGER NOT NULL,
+    idle_expires_at INTEGER NOT NULL,
+    expires_at      INTEGER NOT NULL,
+    FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_user ON sessions (user_id);
+CREATE INDEX sessions_end ON sessions (min(idle_expires_at, expires_at));
+
+CREATE TABLE one_time_tokens (
+    id         BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
+    purpose    TEXT NOT NULL CHECK (purpose IN ('email_confirmation', 'password_reset', 'invitation')),
+    tenant_id  BLOB NOT NULL,
+    user_id    BLOB NOT NULL,
+    email      TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    used_at    INTEGER,
+    FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX one_time_tokens_user ON one_time_tokens (user_id);
+CREATE INDEX one_time_tokens_end ON one_time_tokens (expires_at);
+
+-- While an order is leased, due_at is the end of the lease. A purged token leaves its orders behind.
+CREATE TABLE mail_orders (
+    id           BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
+    tenant_id    BLOB NOT NULL,
+    user_id      BLOB NOT NULL,
+    kind         TEXT NOT NULL CHECK (kind IN ('confirmation', 'password_reset', 'invitation', 'password_changed')),
+    recipient    TEXT NOT NULL,
+    token_id     BLOB,
+    created_at   INTEGER NOT NULL,
+    attempts     INTEGER NOT NULL,
+    due_at       INTEGER NOT NULL,
+    state        TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'dead')),
+    last_error   TEXT,
+    FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mail_orders_user ON mail_orders (user_id);
+CREATE INDEX mail_orders_due ON mail_orders (due_at, id) WHERE state = 'waiting';
+CREATE INDEX mail_orders_state ON mail_orders (state, created_at);
+
+CREATE TABLE clients (
+    id                   TEXT PRIMARY KEY NOT NULL,
+    kind                 TEXT NOT NULL CHECK (kind IN ('confidential', 'public')),
+    secret_hash          BLOB CHECK (length(secret_hash) = 32),
+    access_lifetime_ms   INTEGER NOT NULL,
+    idle_lifetime_ms     INTEGER NOT NULL,
+    absolute_lifetime_ms INTEGER NOT NULL,
+    enabled              INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+    created_at           INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE signing_keys (
+    id             TEXT PRIMARY KEY NOT NULL,
+    algorithm      TEXT NOT NULL,
+    state          TEXT NOT NULL CHECK (state IN ('next', 'current', 'retired')),
+    public_jwk     TEXT NOT NULL,
+    sealed_private BLOB NOT NULL,
+    created_at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- One key signs at most.
+CREATE UNIQUE INDEX signing_keys_current_key ON signing_keys (state) WHERE state = 'current';
+
+-- Refers to nothing: the record outlives what it records.
+CREATE TABLE audit_events (
+    id        BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
+    at        INTEGER NOT NULL,
+    action    TEXT NOT NULL,
+    actor     TEXT NOT NULL,
+    source    TEXT,
+    tenant_id BLOB,
+    user_id   BLOB,
+    detail    TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_events_tenant ON audit_events (tenant_id, at, id);
