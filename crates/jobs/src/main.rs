@@ -1,1 +1,107 @@
-fn main() {}
+//! `membership-jobs`: what an operator does with the membership service from a shell or on a schedule.
+//!
+//! Exit code 0: done. 1: it failed, the reason is on standard error. 2: the command line or the settings are wrong.
+
+mod mail;
+
+use std::{io::Write as _, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use domain::{Membership, model::Actor, services::Initialized};
+use wiring::settings::{Loaded, Settings, Sources};
+
+/// Batch work on the membership service, without a web server.
+#[derive(Parser)]
+#[command(name = "membership-jobs", version)]
+struct CommandLine {
+    #[command(subcommand)]
+    job: Job,
+}
+
+#[derive(Subcommand)]
+enum Job {
+    /// Bring the database's schema up to date; safe to run at once in several places
+    Migrate,
+    /// Make the first tenant, administrator and client from the settings bootstrap.*, once
+    Initialize,
+    /// Delete sessions, links and mail orders that are over and past their retention
+    Purge,
+    /// See, retry and drop queued mail
+    #[command(subcommand)]
+    Mail(mail::Command),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let command_line = CommandLine::parse();
+    let Loaded {
+        settings, warnings, ..
+    } = match Settings::load(&Sources::from_process()) {
+        Ok(loaded) => loaded,
+        Err(problems) => {
+            for problem in &problems {
+                complain(&problem.to_string());
+            }
+            return ExitCode::from(2);
+        }
+    };
+    wiring::logging::install(&settings.log);
+    for warning in &warnings {
+        tracing::warn!("{warning}");
+    }
+    match run(command_line.job, &settings).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&wiring::logging::chain(&*error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(job: Job, settings: &Settings) -> Result<(), Box<dyn std::error::Error>> {
+    let actor = Actor::operator("membership-jobs");
+    if let Job::Migrate = job {
+        for name in wiring::migrate(settings).await? {
+            say(&format!("applied {name}"))?;
+        }
+        return Ok(());
+    }
+    let membership = wiring::assemble(settings).await?;
+    match job {
+        Job::Migrate => Ok(()),
+        Job::Initialize => initialize(&membership, &actor).await,
+        Job::Purge => purge(&membership).await,
+        Job::Mail(command) => mail::run(&membership, &actor, command).await,
+    }
+}
+
+async fn initialize(
+    membership: &Membership,
+    actor: &Actor,
+) -> Result<(), Box<dyn std::error::Error>> {
+    match membership.initialization.initialize(actor).await? {
+        Initialized::Before => say("nothing to do: initialised before")?,
+        Initialized::Now(first) => say(wiring::first_credentials(&first).trim_end())?,
+    }
+    Ok(())
+}
+
+async fn purge(membership: &Membership) -> Result<(), Box<dyn std::error::Error>> {
+    let purged = membership.housekeeping.purge().await?;
+    let (sessions, links, mail) = (purged.sessions, purged.one_time_tokens, purged.mail);
+    Ok(say(&format!(
+        "deleted {sessions} sessions, {links} links, {mail} mail orders"
+    ))?)
+}
+
+fn say(line: &str) -> std::io::Result<()> {
+    writeln!(std::io::stdout(), "{line}")
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "the one place that tells an operator what went wrong"
+)]
+fn complain(line: &str) {
+    eprintln!("membership-jobs: {line}");
+}

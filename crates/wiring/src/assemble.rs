@@ -1,0 +1,145 @@
+//! The composition root: joins adapters to services, as the settings say.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use adapter_zendesk::{Zendesk, ZendeskConfig};
+use adapters_crypto::{
+    BcryptHasher, HasherConfig, HkdfSecrets, JwtAccessTokens, MasterKeys, SystemClock,
+    SystemEntropy, TokenConfig, measure_cost,
+};
+use adapters_smtp::MailUrl;
+use domain::{
+    Error, Membership, Policy, Ports, Result,
+    model::{Lifetimes, Password, PasswordPolicy, RoleCatalogue},
+    ports::{Store, SupportDesk},
+    services::{Bootstrap, MailPolicy, OpenOperations},
+};
+
+use crate::{
+    database,
+    settings::{Settings, Zendesk as ZendeskSettings},
+};
+
+/// What a password hash is to cost where the operator does not say.
+const HASHING_TIME: Duration = Duration::from_millis(100);
+
+/// The services of a service or batch job with these settings.
+///
+/// A PostgreSQL that is not there yet is no failure: calls are [`Error::Unavailable`] until it is. SQLite is opened and
+/// migrated here. On the embedded default the master key is generated once.
+pub async fn assemble(settings: &Settings) -> Result<Membership> {
+    let store = database::open(settings).await?;
+    assemble_over(store, settings)
+}
+
+/// The same over a store of the caller's.
+pub fn assemble_over(store: Arc<dyn Store>, settings: &Settings) -> Result<Membership> {
+    let keys = master_keys(&settings.keys.master_file, settings.embedded)?;
+    let ports = Ports {
+        store,
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        hasher: Arc::new(hasher(&keys, settings)?),
+        secrets: Arc::new(HkdfSecrets::new(&keys)),
+        access_tokens: Arc::new(JwtAccessTokens::new(&keys, token_config(settings))),
+        mailer: mailer(settings)?,
+        support_desk: support_desk(&settings.zendesk)?,
+    };
+    Ok(Membership::new(ports, policy(settings)?))
+}
+
+fn master_keys(file: &Path, generate: bool) -> Result<MasterKeys> {
+    let keys = if generate {
+        MasterKeys::load_or_generate(file, &SystemEntropy)
+    } else {
+        MasterKeys::load(file)
+    };
+    keys.map_err(|cause| Error::unavailable("master key ring", cause))
+}
+
+fn hasher(keys: &MasterKeys, settings: &Settings) -> Result<BcryptHasher> {
+    let config = HasherConfig {
+        cost: settings
+            .password
+            .bcrypt_cost
+            .unwrap_or_else(|| measure_cost(HASHING_TIME)),
+        threads: settings.password.hash_threads,
+        queue: settings.password.queue,
+        queue_timeout: settings.password.queue_timeout,
+    };
+    BcryptHasher::new(keys, config).map_err(|cause| Error::unavailable("password hashing", cause))
+}
+
+fn token_config(settings: &Settings) -> TokenConfig {
+    let issuer = settings.server.public_base();
+    TokenConfig {
+        audience: issuer.clone(),
+        issuer,
+        algorithm: settings.access_token.algorithm,
+    }
+}
+
+fn mailer(settings: &Settings) -> Result<Arc<dyn domain::ports::Mailer>> {
+    let mail = &settings.mail;
+    let url = mail.url.expose().parse::<MailUrl>();
+    url.and_then(|url| adapters_smtp::mailer(&url, &mail.from, mail.timeout))
+        .map_err(|cause| Error::unavailable("mail", cause))
+}
+
+fn support_desk(settings: &ZendeskSettings) -> Result<Option<Arc<dyn SupportDesk>>> {
+    let Some(secret) = settings.secret.clone() else {
+        return Ok(None);
+    };
+    let config = ZendeskConfig {
+        secret,
+        require_confirmed_email: settings.require_confirmed_email,
+        organization: false,
+    };
+    let desk = Zendesk::new(&config).map_err(|cause| Error::unavailable("zendesk", cause))?;
+    Ok(Some(Arc::new(desk)))
+}
+
+fn policy(settings: &Settings) -> Result<Policy> {
+    Ok(Policy {
+        public_url: settings.server.public_base(),
+        roles: RoleCatalogue::new(settings.roles.catalogue.iter().cloned()),
+        passwords: PasswordPolicy {
+            min_length: settings.password.min_length,
+        },
+        open: OpenOperations {
+            sign_out: settings.access.anonymous_sign_out,
+            confirmation_request: settings.access.anonymous_confirmation_request,
+            initialize: settings.access.anonymous_initialize,
+        },
+        mail: MailPolicy {
+            lease: settings.mail.lease,
+            max_attempts: settings.mail.max_attempts,
+            retention: settings.mail.retention,
+        },
+        session_retention: settings.retention.sessions,
+        bootstrap: bootstrap(settings)?,
+    })
+}
+
+fn bootstrap(settings: &Settings) -> Result<Bootstrap> {
+    let first = &settings.bootstrap;
+    let password = first
+        .password
+        .as_ref()
+        .map(|text| Password::parse("bootstrap.password", text.expose().clone()));
+    Ok(Bootstrap {
+        tenant_name: first.tenant_name.clone(),
+        tenant: first.tenant.clone(),
+        username: first.username.clone(),
+        email: first.email.clone(),
+        password: password.transpose()?,
+        client_id: first.client_id.clone(),
+        client_secret: first.client_secret.clone(),
+        lifetimes: Lifetimes {
+            access: settings.access_token.lifetime,
+            idle: settings.session.idle,
+            absolute: settings.session.absolute,
+        },
+        generate_secrets: settings.embedded,
+    })
+}

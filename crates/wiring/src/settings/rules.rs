@@ -1,0 +1,129 @@
+//! Rules that no single value can break.
+
+use super::{
+    Backend, Settings, WorkerMode,
+    problem::Problems,
+    url::{backend, is_loopback, may_be_in_the_clear},
+    values::Values,
+};
+
+/// Checks the settings against each other, leaving out those that already have a problem.
+pub(super) fn check(settings: &Settings, values: &Values, problems: &mut Problems) {
+    for (keys, broken, reason) in contradictions(settings)
+        .into_iter()
+        .chain(in_production(settings))
+    {
+        if broken
+            && !keys
+                .iter()
+                .any(|key| problems.concern(key) || values.is_unreadable(key))
+        {
+            problems.about(keys[0], values, reason);
+        }
+    }
+}
+
+/// The settings it is about, the one to be named first; whether it is broken; and what is wrong then.
+type Rule = (&'static [&'static str], bool, &'static str);
+
+fn contradictions(settings: &Settings) -> Vec<Rule> {
+    let Settings {
+        server,
+        management,
+        database,
+        mail,
+        session,
+        access_token,
+        bootstrap,
+        password,
+        ..
+    } = settings;
+    let too_short = |text: &str| text.chars().count() < password.min_length;
+    vec![
+        (
+            &["management.bind", "server.bind"],
+            management.bind == server.bind && server.bind.port() != 0,
+            "is the same as server.bind",
+        ),
+        (
+            &["database.pool_min", "database.pool_max"],
+            database.pool_min > database.pool_max,
+            "is more than database.pool_max",
+        ),
+        (
+            &["database.migration_url", "database.url"],
+            backend(database.migration_url.expose()) != backend(database.url.expose()),
+            "is another kind of database than database.url",
+        ),
+        (
+            &["mail.lease", "mail.timeout"],
+            mail.lease <= mail.timeout,
+            "is not longer than mail.timeout",
+        ),
+        (
+            &["session.idle", "session.absolute"],
+            session.idle > session.absolute,
+            "is longer than session.absolute",
+        ),
+        (
+            &["access_token.lifetime", "session.idle"],
+            access_token.lifetime > session.idle,
+            "is longer than session.idle",
+        ),
+        (
+            &["bootstrap.password", "password.min_length"],
+            bootstrap
+                .password
+                .as_ref()
+                .is_some_and(|text| too_short(text.expose())),
+            "is shorter than password.min_length",
+        ),
+    ]
+}
+
+fn in_production(settings: &Settings) -> Vec<Rule> {
+    let Settings {
+        server, database, ..
+    } = settings;
+    if !settings.production {
+        return Vec::new();
+    }
+    let in_the_clear =
+        |url: &str| backend(url) == Some(Backend::Postgres) && may_be_in_the_clear(url);
+    vec![
+        (
+            &["server.public_url"],
+            server.public_url.scheme() != "https"
+                && !server.public_url.host_str().is_some_and(is_loopback),
+            "is not https, which production requires",
+        ),
+        (
+            &["database.url"],
+            in_the_clear(database.url.expose()),
+            "does not require encryption: production needs sslmode=verify-full, verify-ca or require",
+        ),
+        (
+            &["database.migration_url", "database.url"],
+            in_the_clear(database.migration_url.expose()),
+            "does not require encryption: production needs sslmode=verify-full, verify-ca or require",
+        ),
+    ]
+}
+
+/// What is allowed and probably not meant.
+pub(super) fn warnings(settings: &Settings) -> Vec<String> {
+    let to_mailbox = settings.mail.url.expose().starts_with("mailbox:");
+    let hosted = settings.zendesk.subdomain.is_some() && settings.zendesk.secret.is_none();
+    [
+        (settings.production && to_mailbox, "mail.url is a mailbox: no mail leaves this machine"),
+        (
+            to_mailbox && settings.worker.mode == WorkerMode::Off,
+            "worker.mode is off and mail.url is a mailbox on this machine: mail may never be written",
+        ),
+        (hosted, "zendesk.subdomain is set without zendesk.secret: there is no single sign-on"),
+    ]
+    .into_iter()
+    .filter(|(holds, _)| *holds)
+    .map(|(_, text)| text.to_owned())
+    .collect()
+}

@@ -1,0 +1,359 @@
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::{POSTGRES, lines, load, load_in, loaded, problems, write};
+
+/// One wrong setting in the environment, and what is said of it.
+const WRONG: &[(&str, &str, &str)] = &[
+    (
+        "SERVER__BIND",
+        "8080",
+        "server.bind is not an IP address and port, like 0.0.0.0:8080",
+    ),
+    (
+        "SERVER__PUBLIC_URL",
+        "membership.example.com",
+        "server.public_url is not a URL",
+    ),
+    (
+        "SERVER__PUBLIC_URL",
+        "ftp://m",
+        "server.public_url is not an http or https URL without user, query and fragment",
+    ),
+    (
+        "SERVER__PUBLIC_URL",
+        "https://m/?q",
+        "server.public_url is not an http or https URL without user, query and fragment",
+    ),
+    (
+        "SERVER__PUBLIC_URL",
+        "https://u:p@m/",
+        "server.public_url is not an http or https URL without user, query and fragment",
+    ),
+    (
+        "SERVER__WORKERS",
+        "0",
+        "server.workers is not a whole number from 1 to 1024",
+    ),
+    (
+        "SERVER__WORKERS",
+        "two",
+        "server.workers is not a whole number from 1 to 1024",
+    ),
+    (
+        "SERVER__REQUEST_TIMEOUT",
+        "15",
+        "server.request_timeout is not a duration of at most ten years, like 30s or 5m",
+    ),
+    (
+        "SERVER__REQUEST_TIMEOUT",
+        "0s",
+        "server.request_timeout is zero",
+    ),
+    (
+        "SERVER__REQUEST_TIMEOUT",
+        "99999y",
+        "server.request_timeout is not a duration of at most ten years, like 30s or 5m",
+    ),
+    (
+        "SERVER__BODY_LIMIT",
+        "1KB",
+        "server.body_limit is not a size from 1B to 1GiB, like 256KiB",
+    ),
+    (
+        "SERVER__BODY_LIMIT",
+        "18446744073709551615GiB",
+        "server.body_limit is not a size from 1B to 1GiB, like 256KiB",
+    ),
+    (
+        "SERVER__TRUSTED_PROXIES",
+        "10.0.0.0/8,proxy",
+        "server.trusted_proxies has an entry that is not a network, like 10.0.0.0/8",
+    ),
+    (
+        "SERVER__GENERATION",
+        "old",
+        "server.generation is not one of auto, newer, older",
+    ),
+    (
+        "DATABASE__URL",
+        "mysql://h/d",
+        "database.url is neither a postgres:// nor a sqlite:// URL with something behind it",
+    ),
+    (
+        "DATABASE__URL",
+        "sqlite://",
+        "database.url is neither a postgres:// nor a sqlite:// URL with something behind it",
+    ),
+    (
+        "DATABASE__STATEMENT_CACHE",
+        "yes",
+        "database.statement_cache is neither true nor false",
+    ),
+    (
+        "DATABASE__POOL_MIN",
+        "11",
+        "database.pool_min is more than database.pool_max",
+    ),
+    (
+        "DATABASE__MIGRATION_URL",
+        "postgres://h/d",
+        "database.migration_url is another kind of database than database.url",
+    ),
+    (
+        "MANAGEMENT__BIND",
+        "0.0.0.0:8080",
+        "management.bind is the same as server.bind",
+    ),
+    (
+        "MIGRATIONS__MODE",
+        "always",
+        "migrations.mode is not one of startup, none",
+    ),
+    (
+        "MAIL__URL",
+        "smtp://mail.example?tls=none",
+        "mail.url has tls=none, which is for loopback hosts only",
+    ),
+    ("MAIL__URL", "smtp://mail.example", "mail.from is required"),
+    (
+        "MAIL__FROM",
+        "nobody",
+        "mail.from is neither an e-mail address nor of the form Name <address>",
+    ),
+    (
+        "MAIL__LEASE",
+        "10s",
+        "mail.lease is not longer than mail.timeout",
+    ),
+    (
+        "ZENDESK__SECRET",
+        "short",
+        "zendesk.secret is shorter than 32 bytes",
+    ),
+    (
+        "ACCESS_TOKEN__ALGORITHM",
+        "none",
+        "access_token.algorithm is none of ES256, EdDSA and RS256",
+    ),
+    (
+        "ACCESS_TOKEN__LIFETIME",
+        "31d",
+        "access_token.lifetime is longer than session.idle",
+    ),
+    (
+        "SESSION__IDLE",
+        "366d",
+        "session.idle is longer than session.absolute",
+    ),
+    (
+        "BOOTSTRAP__TENANT",
+        "Our tenant",
+        "bootstrap.tenant is not 1 to 63 letters, digits, dots, dashes or underscores",
+    ),
+    (
+        "BOOTSTRAP__EMAIL",
+        "admin",
+        "bootstrap.email is not an e-mail address",
+    ),
+    (
+        "BOOTSTRAP__PASSWORD",
+        "fourteen chars",
+        "bootstrap.password is shorter than password.min_length",
+    ),
+    (
+        "PASSWORD__BCRYPT_COST",
+        "9",
+        "password.bcrypt_cost is not a whole number from 10 to 16",
+    ),
+    (
+        "PASSWORD__BCRYPT_COST",
+        "17",
+        "password.bcrypt_cost is not a whole number from 10 to 16",
+    ),
+    (
+        "PASSWORD__MIN_LENGTH",
+        "7",
+        "password.min_length is not a whole number from 8 to 64",
+    ),
+    (
+        "ROLES__CATALOGUE",
+        "Support,a b",
+        "roles.catalogue has an entry that is not a known role",
+    ),
+    ("SERVER__BNID", "x", "server.bnid is not a known setting"),
+    (
+        "SERVER__BIND__PORT",
+        "1",
+        "server.bind.port is not a known setting",
+    ),
+    (
+        "SERVER__BIND_FILE",
+        "x",
+        "server.bind_file is not a known setting",
+    ),
+];
+
+#[test]
+fn rel_15_each_wrong_value_is_named_with_its_source() {
+    for (name, value, expected) in WRONG {
+        let name = format!("MEMBERSHIP__{name}");
+        let found = lines(&problems(load(&[(&name, value)])));
+        let with_source = format!("{expected} (environment {name})\n");
+        let required = format!("{expected}\n");
+        assert!(
+            found.contains(&with_source) || found.contains(&required),
+            "{name}={value}: {found}"
+        );
+    }
+}
+
+#[test]
+fn rel_15_every_problem_is_found_at_once() {
+    let directory = TempDir::new().unwrap();
+    let file = write(
+        &directory,
+        "config/default.toml",
+        "colour = 1\n[server]\nworkers = \"many\"\nbind = 8080\n[mail]\nurl = 5\n[database]\npool_min = 20\n",
+    );
+    let found = problems(load_in(
+        &directory,
+        &[
+            ("MEMBERSHIP__DATABASE__URL_FILE", "gone"),
+            ("MEMBERSHIP__LOG__FORMAT", "xml"),
+            ("MEMBERSHIP__ZENDESK__SECRET_FILE", "gone"),
+            ("MEMBERSHIP_CONFIG", "nowhere.toml"),
+        ],
+    ));
+
+    let mut found: Vec<_> = found.iter().map(ToString::to_string).collect();
+    found.sort();
+    let nowhere = directory.path().join("nowhere.toml");
+    let mut expected = vec![
+        format!("colour is not a known setting ({file})"),
+        "database.url_file names a file that does not exist (environment MEMBERSHIP__DATABASE__URL_FILE)".to_owned(),
+        format!("database.pool_min is more than database.pool_max ({file})"),
+        "keys.master_file is required".to_owned(),
+        "log.format is not one of json, text (environment MEMBERSHIP__LOG__FORMAT)".to_owned(),
+        format!("mail.url is not text (in TOML: between quotes) ({file})"),
+        "mail.from is required".to_owned(),
+        format!("server.bind is not text (in TOML: between quotes) ({file})"),
+        "server.public_url is required".to_owned(),
+        format!("server.workers is not a whole number from 1 to 1024 ({file})"),
+        "zendesk.secret_file names a file that does not exist (environment MEMBERSHIP__ZENDESK__SECRET_FILE)".to_owned(),
+        format!("{} does not exist", nowhere.display()),
+    ];
+    expected.sort();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_secret_given_twice_is_refused() {
+    let directory = TempDir::new().unwrap();
+    let file = write(
+        &directory,
+        "config/default.toml",
+        "[bootstrap]\nclient_secret = \"one\"\n",
+    );
+    write(&directory, "secret", "two");
+
+    let found = lines(&problems(load_in(
+        &directory,
+        &[("MEMBERSHIP__BOOTSTRAP__CLIENT_SECRET_FILE", "secret")],
+    )));
+
+    assert_eq!(
+        found,
+        format!(
+            "bootstrap.client_secret is set twice: in {file}, and as bootstrap.client_secret_file \
+             (environment MEMBERSHIP__BOOTSTRAP__CLIENT_SECRET_FILE)\n"
+        )
+    );
+}
+
+#[test]
+fn files_that_are_named_must_be_usable() {
+    let directory = TempDir::new().unwrap();
+    let reason = |environment: &[(&str, &str)]| lines(&problems(load_in(&directory, environment)));
+    let at = |name: &str| directory.path().join(name).display().to_string();
+
+    assert_eq!(
+        reason(&[("MEMBERSHIP_ENV", "staging")]),
+        format!("{} does not exist\n", at("config/staging.toml"))
+    );
+    assert!(reason(&[("MEMBERSHIP_ENV", "../x")]).starts_with("MEMBERSHIP_ENV is not a name"));
+    std::fs::create_dir(Path::new(&at("empty"))).unwrap();
+    assert!(reason(&[("MEMBERSHIP_CONFIG", "empty")]).contains("holds no .toml file"));
+    write(&directory, "empty-secret", "\n");
+    let empty = reason(&[("MEMBERSHIP__BOOTSTRAP__PASSWORD_FILE", "empty-secret")]);
+    assert!(
+        empty.starts_with("bootstrap.password_file names an empty file"),
+        "{empty}"
+    );
+    let file = write(
+        &directory,
+        "config/default.toml",
+        "[log]\nlevel = \"info\"\nlevel = \"warn\"\n",
+    );
+    assert!(
+        reason(&[]).starts_with(&format!("{file} is not valid TOML: line 3: duplicate key")),
+        "{}",
+        reason(&[])
+    );
+}
+
+#[test]
+fn production_is_never_embedded_and_never_in_the_clear() {
+    let directory = TempDir::new().unwrap();
+    write(&directory, "config/production.toml", "");
+    let production = |changes: &[(&str, &str)]| {
+        let mut environment = vec![("MEMBERSHIP_ENV", "production")];
+        environment.extend(POSTGRES);
+        environment.extend(changes);
+        load_in(&directory, &environment).map_err(|problems| lines(&problems))
+    };
+
+    let bare = lines(&problems(load_in(
+        &directory,
+        &[("MEMBERSHIP_ENV", "production")],
+    )));
+    for key in ["database.url", "server.public_url", "keys.master_file"] {
+        assert!(bare.contains(&format!("{key} is required\n")), "{bare}");
+    }
+    let in_the_clear = production(&[("MEMBERSHIP__SERVER__PUBLIC_URL", "http://m.example.com")]);
+    assert!(
+        in_the_clear
+            .err()
+            .unwrap()
+            .starts_with("server.public_url is not https")
+    );
+    assert!(production(&[("MEMBERSHIP__SERVER__PUBLIC_URL", "http://localhost:8080")]).is_ok());
+
+    for (url, accepted) in [
+        ("postgres://u:p@db.example.com/m?sslmode=verify-full", true),
+        ("postgres://u:p@db.example.com/m?sslmode=require", true),
+        ("postgres://u:p@db.example.com/m?sslmode=prefer", false),
+        ("postgres://u:p@db.example.com/m?sslmode=disable", false),
+        ("postgres://u:p@db.example.com/m", false),
+        ("postgres://u:p@127.0.0.1,db.example.com:5433/m", false),
+        ("postgres://localhost.example.com/m", false),
+        ("postgres://localhost/m?host=db.example.com", false),
+        ("postgres://u:p@localhost:5432/m", true),
+        ("postgres://[::1]:5432/m", true),
+        ("postgres:///m?host=/run/postgresql", true),
+        ("postgres://%2Frun%2Fpostgresql/m", true),
+        ("sqlite:///var/lib/membership.db", true),
+    ] {
+        let result = production(&[("MEMBERSHIP__DATABASE__URL", url)]);
+        assert_eq!(result.is_ok(), accepted, "{url}");
+    }
+}
+
+#[test]
+fn outside_production_the_way_to_the_database_is_the_operators_matter() {
+    let mut environment = POSTGRES.to_vec();
+    environment.push(("MEMBERSHIP__DATABASE__URL", "postgres://db.example.com/m"));
+
+    assert!(!loaded(load(&environment)).settings.embedded);
+}
