@@ -1,1 +1,46 @@
+//! The HTTP server of Membership.
 //!
+//! [`startup::Server`] is the whole of it; the rest translates between the wire and the services of `domain`.
+
+mod caller;
+mod contract;
+mod edge;
+mod limits;
+mod oauth;
+pub mod openapi;
+mod pages;
+mod probes;
+mod problem;
+mod routes;
+pub mod startup;
+pub mod telemetry;
+mod upkeep;
+mod worker;
+
+use std::{sync::Arc, time::Duration};
+
+use domain::Membership;
+use ipnet::IpNet;
+use wiring::settings::{Generation, Settings};
+
+/// What handlers have at hand.
+pub(crate) struct App {
+    membership: Arc<Membership>,
+    generation: Generation,
+    trusted_proxies: Vec<IpNet>,
+    body_limit: usize,
+    request_timeout: Duration,
+}
+
+impl App {
+    fn new(settings: &Settings, membership: Arc<Membership>) -> Self {
+        let server = &settings.server;
+        Self {
+            membership,
+            generation: server.generation,
+            trusted_proxies: server.trusted_proxies.clone(),
+            body_limit: server.body_limit,
+            request_timeout: server.request_timeout,
+        }
+    }
+}

@@ -1,0 +1,179 @@
+use std::{collections::BTreeMap, str::FromStr};
+
+use domain::{Error, Result};
+
+/// The members of a body, whatever it was written in. Names are compared without regard to case; what is `null` is
+/// absent, and what nobody asks for is ignored.
+#[derive(Debug, Default)]
+pub(crate) struct Fields {
+    members: BTreeMap<String, Value>,
+}
+
+/// The value of a member.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Value {
+    Null,
+    Flag(bool),
+    Number(serde_json::Number),
+    Text(String),
+    /// Text of a format that has no other type: it may mean a flag or a number.
+    Untyped(String),
+    /// A list or an object; no operation has one.
+    Nested,
+}
+
+impl Fields {
+    /// Of several members of one name the last counts.
+    pub(super) fn insert(&mut self, name: &str, value: Value) {
+        self.members.insert(name.to_lowercase(), value);
+    }
+
+    /// A text that may be left out.
+    pub(crate) fn text(&self, name: &'static str) -> Result<Option<&str>> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::Text(text) | Value::Untyped(text)) if text.contains('\0') => {
+                Err(Error::invalid(name, "has a NUL character"))
+            }
+            Some(Value::Text(text) | Value::Untyped(text)) => Ok(Some(text)),
+            Some(_) => Err(Error::invalid(name, "is not a text")),
+        }
+    }
+
+    /// A text that is needed, and not an empty one.
+    pub(crate) fn needed(&self, name: &'static str) -> Result<&str> {
+        let text = self.text(name)?.filter(|text| !text.is_empty());
+        text.ok_or_else(|| Error::invalid(name, "is missing"))
+    }
+
+    /// A text that is needed, as what it stands for.
+    pub(crate) fn parsed<T: FromStr<Err = Error>>(&self, name: &'static str) -> Result<T> {
+        self.needed(name)?.parse()
+    }
+
+    /// A truth value that may be left out.
+    pub(crate) fn flag(&self, name: &'static str) -> Result<Option<bool>> {
+        let wrong = || Error::invalid(name, "is neither true nor false");
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::Flag(flag)) => Ok(Some(*flag)),
+            Some(Value::Untyped(text)) => match text.trim().to_ascii_lowercase().as_str() {
+                "true" | "1" => Ok(Some(true)),
+                "false" | "0" => Ok(Some(false)),
+                _ => Err(wrong()),
+            },
+            Some(_) => Err(wrong()),
+        }
+    }
+
+    /// A whole number that may be left out.
+    pub(crate) fn integer(&self, name: &'static str) -> Result<Option<i32>> {
+        let number = match self.get(name) {
+            None => return Ok(None),
+            Some(Value::Number(number)) => number.as_i64().and_then(|it| i32::try_from(it).ok()),
+            Some(Value::Untyped(text)) => text.trim().parse().ok(),
+            Some(_) => None,
+        };
+        number
+            .map(Some)
+            .ok_or_else(|| Error::invalid(name, "is not a whole number of 32 bits"))
+    }
+
+    fn get(&self, name: &str) -> Option<&Value> {
+        self.members
+            .get(&name.to_lowercase())
+            .filter(|value| **value != Value::Null)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(value: Value) -> Fields {
+        let mut fields = Fields::default();
+        fields.insert("Member", value);
+        fields
+    }
+
+    #[test]
+    fn names_are_compared_without_regard_to_case() {
+        let fields = fields(Value::Text("x".to_owned()));
+
+        assert_eq!(fields.needed("mEMBER").unwrap(), "x");
+        assert!(fields.needed("members").is_err());
+    }
+
+    #[test]
+    fn null_is_absent() {
+        let fields = fields(Value::Null);
+
+        assert_eq!(fields.text("member").unwrap(), None);
+        assert_eq!(fields.flag("member").unwrap(), None);
+        assert_eq!(fields.integer("member").unwrap(), None);
+        assert!(fields.needed("member").is_err());
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_refused_by_its_name() {
+        let number = |text: &str| Value::Number(text.parse().unwrap());
+        for (value, kinds) in [
+            (Value::Text("true".to_owned()), "fi"),
+            (Value::Flag(true), "ti"),
+            (number("7"), "tf"),
+            (number("1.5"), "tfi"),
+            (number("2147483648"), "tfi"),
+            (Value::Nested, "tfi"),
+            (Value::Untyped("yes".to_owned()), "fi"),
+        ] {
+            let fields = fields(value.clone());
+            let refusals = [
+                ('t', fields.text("member").err()),
+                ('f', fields.flag("member").err()),
+                ('i', fields.integer("member").err()),
+            ];
+            for (kind, refusal) in refusals {
+                match refusal {
+                    Some(Error::Invalid {
+                        field: "member", ..
+                    }) => assert!(kinds.contains(kind), "{value:?} {kind}"),
+                    Some(other) => panic!("{other}"),
+                    None => assert!(!kinds.contains(kind), "{value:?} {kind}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn untyped_text_may_mean_a_flag_or_a_number() {
+        for (text, flag) in [
+            ("true", true),
+            ("True", true),
+            ("1", true),
+            ("false", false),
+            (" 0 ", false),
+        ] {
+            assert_eq!(
+                fields(Value::Untyped(text.to_owned()))
+                    .flag("member")
+                    .unwrap(),
+                Some(flag)
+            );
+        }
+        assert_eq!(
+            fields(Value::Untyped("-3".to_owned()))
+                .integer("member")
+                .unwrap(),
+            Some(-3)
+        );
+    }
+
+    #[test]
+    fn sec_49_a_nul_character_is_refused() {
+        assert!(
+            fields(Value::Text("a\0b".to_owned()))
+                .text("member")
+                .is_err()
+        );
+    }
+}

@@ -1,0 +1,225 @@
+//! The `OpenAPI` document and the page to browse it.
+
+use std::sync::{Arc, LazyLock};
+
+use actix_web::{
+    HttpResponse, get,
+    http::header,
+    web::{Data, Path, ServiceConfig},
+};
+use utoipa::{
+    OpenApi as _, PartialSchema as _, ToSchema as _,
+    openapi::{
+        Content, Info, License, OpenApi, Ref, RefOr, Response,
+        path::{Operation, PathItem},
+        security::{Http, HttpAuthScheme, SecurityScheme},
+    },
+};
+use utoipa_swagger_ui::Config;
+
+use crate::{problem::ProblemBody, routes::Operations};
+
+/// Every type that a JSON body may come in (contract section 9), JSON itself first.
+const BODY_TYPES: [&str; 7] = [
+    "application/json",
+    "text/json",
+    "application/json-patch+json",
+    "application/*+json",
+    "application/xml",
+    "text/xml",
+    "application/x-www-form-urlencoded",
+];
+
+const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+     connect-src 'self'; frame-ancestors 'none'; base-uri 'self'; form-action 'none'";
+
+static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(document);
+
+/// The document.
+pub fn document() -> OpenApi {
+    let mut document = Operations::openapi();
+    document.info = Info::new("Membership", env!("CARGO_PKG_VERSION"));
+    document.info.description =
+        Some("Users, roles, tokens and confirmations of every tenant of a platform.".to_owned());
+    document.info.license = Some(License::new("MIT"));
+    let components = document.components.get_or_insert_default();
+    components
+        .schemas
+        .insert(ProblemBody::name().into_owned(), ProblemBody::schema());
+    components.add_security_scheme(
+        "bearer",
+        SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
+    );
+    for operation in document.paths.paths.values_mut().flat_map(operations) {
+        take_every_type(operation);
+        tell_of_problems(operation);
+    }
+    document
+}
+
+/// The methods that the document has for a path, for `Allow`.
+pub(crate) fn methods_of(route: &str) -> String {
+    let item = DOCUMENT.paths.paths.get(route);
+    let methods = item.map(|item| {
+        let known = [
+            ("GET, HEAD", &item.get),
+            ("POST", &item.post),
+            ("PUT", &item.put),
+            ("DELETE", &item.delete),
+        ];
+        known
+            .into_iter()
+            .filter(|(_, operation)| operation.is_some())
+            .map(|(name, _)| name)
+            .collect::<Vec<_>>()
+    });
+    methods.map_or_else(|| "GET, HEAD".to_owned(), |methods| methods.join(", "))
+}
+
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    let browser = Config::from("../openapi.json").use_base_layout();
+    config
+        .app_data(Data::new(browser))
+        .service(as_json)
+        .service(browse);
+}
+
+#[get("/openapi.json")]
+async fn as_json() -> HttpResponse {
+    static TEXT: LazyLock<String> = LazyLock::new(|| DOCUMENT.to_json().unwrap_or_default());
+    HttpResponse::Ok()
+        .content_type("application/json; charset=utf-8")
+        .body(TEXT.as_str())
+}
+
+/// Swagger UI, all of it from this binary. It styles itself inline, which no other page may.
+#[get("/docs{file:(/.*)?}")]
+async fn browse(file: Path<String>, config: Data<Config<'static>>) -> HttpResponse {
+    let Ok(Some(asset)) =
+        utoipa_swagger_ui::serve(file.trim_start_matches('/'), Arc::clone(&config))
+    else {
+        return HttpResponse::NotFound().finish();
+    };
+    let mut bytes = asset.bytes.into_owned();
+    if file.is_empty() {
+        // Without the slash at its end the page would look for its parts beside itself.
+        bytes = String::from_utf8_lossy(&bytes)
+            .replace("<head>", r#"<head><base href="docs/">"#)
+            .into_bytes();
+    }
+    HttpResponse::Ok()
+        .content_type(asset.content_type)
+        .insert_header((header::CONTENT_SECURITY_POLICY, DOCS_POLICY))
+        .body(bytes)
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [
+        &mut item.get,
+        &mut item.post,
+        &mut item.put,
+        &mut item.delete,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// A JSON body may as well be of any other type that is read.
+fn take_every_type(operation: &mut Operation) {
+    let Some(RefOr::T(body)) = &mut operation.request_body else {
+        return;
+    };
+    if let Some(json) = body.content.get(BODY_TYPES[0]).cloned() {
+        body.content
+            .extend(BODY_TYPES.map(|name| (name.to_owned(), json.clone())));
+    }
+}
+
+/// What any operation of a kind may be refused with, and that each refusal is a problem document.
+fn tell_of_problems(operation: &mut Operation) {
+    let has_body = operation.request_body.is_some();
+    let wants_token = operation.security.is_some();
+    let names_something = operation.parameters.is_some();
+    let responses = &mut operation.responses.responses;
+    for (status, description, possible) in [
+        (
+            "400",
+            "The request cannot be read, or a value is missing or malformed",
+            has_body,
+        ),
+        ("401", "A valid access token is needed", wants_token),
+        ("403", "The caller may not do this", wants_token),
+        (
+            "404",
+            "There is nothing of that name within the caller's reach",
+            wants_token && names_something,
+        ),
+        ("413", "The body is too large", has_body),
+        (
+            "415",
+            "The body is of a type that is not read here",
+            has_body,
+        ),
+        (
+            "429",
+            "Too many attempts: come back after Retry-After",
+            true,
+        ),
+        ("500", "Something went wrong", true),
+        (
+            "503",
+            "Not at the moment: come back after Retry-After",
+            true,
+        ),
+    ] {
+        if possible {
+            responses
+                .entry(status.to_owned())
+                .or_insert_with(|| Response::new(description).into());
+        }
+    }
+    let refusals = responses
+        .iter_mut()
+        .filter(|(status, _)| status.starts_with(['4', '5']));
+    for (_, response) in refusals {
+        if let RefOr::T(response) = response {
+            let problem = Content::new(Some(Ref::from_schema_name(ProblemBody::name())));
+            response
+                .content
+                .insert("application/problem+json".to_owned(), problem.into());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{env, fs, path::Path};
+
+    use super::*;
+
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a switch of this test, not a setting of the service"
+    )]
+    fn the_committed_document_is_the_served_one() {
+        let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+        let served = document().to_pretty_json().unwrap() + "\n";
+        if env::var("UPDATE_DOCS").is_ok() {
+            fs::write(&committed, &served).unwrap();
+        }
+
+        let same = fs::read_to_string(&committed).unwrap_or_default() == served;
+        assert!(
+            same,
+            "docs/openapi.json is out of date: run UPDATE_DOCS=1 cargo test -p api-actix"
+        );
+    }
+
+    #[test]
+    fn allow_tells_the_methods_of_the_document() {
+        assert_eq!(methods_of("/tenants/{tenantId}"), "GET, HEAD, PUT, DELETE");
+        assert_eq!(methods_of("/token"), "POST");
+        assert_eq!(methods_of("/docs"), "GET, HEAD");
+    }
+}

@@ -1,0 +1,264 @@
+//! Errors as callers see them: problem documents (RFC 9457) that say what is wrong with the request and show nothing else.
+
+use std::{borrow::Cow, fmt, time::Duration};
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{
+        StatusCode,
+        header::{self, HeaderName},
+    },
+};
+use domain::Error;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// How soon to come back when something we depend on is down.
+const UNAVAILABLE_RETRY: Duration = Duration::from_secs(2);
+
+/// A refusal. What it looks like on the wire is decided where the request is still known, in [`crate::edge`].
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    /// What is wrong, as a sentence; with a `field`, to be read after its name.
+    words: Cow<'static, str>,
+    field: Option<&'static str>,
+    headers: Vec<(HeaderName, Cow<'static, str>)>,
+    oauth: Option<&'static str>,
+}
+
+/// What a problem document needs to know of the request.
+pub(crate) struct Asked {
+    pub(crate) request_id: String,
+    pub(crate) only_xml: bool,
+}
+
+/// A problem document.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Problem, rename_all = "camelCase")]
+pub(crate) struct ProblemBody<'a> {
+    /// Names the kind of problem; does not change.
+    #[schema(example = "urn:membership:problem:invalid_value")]
+    r#type: Cow<'static, str>,
+    /// The status in words.
+    title: &'static str,
+    /// The status.
+    status: u16,
+    /// What is wrong, for people.
+    detail: Cow<'a, str>,
+    /// Names the kind of problem for programs; does not change.
+    code: &'static str,
+    /// Names the request in the service's log.
+    request_id: &'a str,
+    /// What is wrong with which member of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, Vec<String>>>)]
+    errors: Option<std::collections::BTreeMap<&'static str, [&'a str; 1]>>,
+    /// At the token endpoint: the error of RFC 6749 section 5.2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'static str>,
+    /// At the token endpoint: `detail` under the name of RFC 6749 section 5.2.
+    #[serde(rename = "error_description", skip_serializing_if = "Option::is_none")]
+    error_description: Option<Cow<'a, str>>,
+}
+
+/// The only mapping of the domain's errors to statuses.
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let status = match &error {
+            Error::Invalid { .. } | Error::BadCredentials | Error::BadClient | Error::BadToken => {
+                StatusCode::BAD_REQUEST
+            }
+            Error::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Error::Forbidden => StatusCode::FORBIDDEN,
+            Error::NotFound(_) => StatusCode::NOT_FOUND,
+            Error::Conflict(_) | Error::Stale => StatusCode::CONFLICT,
+            Error::Unacceptable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Error::Overloaded { .. } | Error::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        let mut problem = Self::new(status, error.code(), sentence(&error.to_string()));
+        match error {
+            Error::Invalid { field, reason } | Error::Unacceptable { field, reason } => {
+                (problem.field, problem.words) = (Some(field), reason);
+                problem
+            }
+            Error::Throttled { retry_after } | Error::Overloaded { retry_after } => {
+                problem.retried_after(retry_after)
+            }
+            Error::Unavailable { port, cause } => {
+                tracing::warn!(error.code = problem.code, port, %cause, "a dependency does not answer");
+                Self::of_status(status)
+            }
+            Error::Unauthenticated => problem.with_header(header::WWW_AUTHENTICATE, "Bearer"),
+            _ => problem,
+        }
+    }
+}
+
+impl Problem {
+    pub(crate) fn new(
+        status: StatusCode,
+        code: &'static str,
+        words: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            status,
+            code,
+            words: words.into(),
+            field: None,
+            headers: Vec::new(),
+            oauth: None,
+        }
+    }
+
+    /// Where nothing but the status is known.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        let (code, words) = match status {
+            StatusCode::NOT_FOUND => ("not_found", "There is nothing here."),
+            StatusCode::METHOD_NOT_ALLOWED => (
+                "method_not_allowed",
+                "The method is not one of those in Allow.",
+            ),
+            StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "The body is too large."),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => (
+                "unsupported_media_type",
+                "The body is of a type that is not read here.",
+            ),
+            StatusCode::SERVICE_UNAVAILABLE => {
+                ("unavailable", "The service cannot answer at the moment.")
+            }
+            _ if status.is_client_error() => ("bad_request", "The request cannot be read."),
+            _ => (
+                "internal",
+                "Something went wrong here. It has been recorded.",
+            ),
+        };
+        let problem = Self::new(status, code, words);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            problem.retried_after(UNAVAILABLE_RETRY)
+        } else {
+            problem
+        }
+    }
+
+    /// 405 with the methods that are allowed.
+    pub(crate) fn method_not_allowed(allow: String) -> Self {
+        Self::of_status(StatusCode::METHOD_NOT_ALLOWED).with_header(header::ALLOW, allow)
+    }
+
+    /// The same, told that the token is at fault (RFC 6750 section 3.1), if it is 401.
+    pub(crate) fn of_token(mut self) -> Self {
+        let challenges = self
+            .headers
+            .iter_mut()
+            .filter(|(name, _)| *name == header::WWW_AUTHENTICATE);
+        challenges.for_each(|(_, challenge)| *challenge = r#"Bearer error="invalid_token""#.into());
+        self
+    }
+
+    /// The same as an answer of the token endpoint.
+    pub(crate) fn with_oauth_error(self, error: &'static str) -> Self {
+        Self {
+            oauth: Some(error),
+            ..self
+        }
+        .with_header(header::PRAGMA, "no-cache")
+    }
+
+    fn retried_after(self, wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        self.with_header(header::RETRY_AFTER, seconds.max(1).to_string())
+    }
+
+    fn with_header(mut self, name: HeaderName, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The answer.
+    pub(crate) fn response(&self, asked: &Asked) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        for (name, value) in &self.headers {
+            response.insert_header((name.clone(), value.as_ref()));
+        }
+        if asked.only_xml {
+            response
+                .content_type("application/problem+xml; charset=utf-8")
+                .body(self.xml())
+        } else {
+            let body = serde_json::to_string(&self.body(asked)).unwrap_or_default();
+            response
+                .content_type("application/problem+json; charset=utf-8")
+                .body(body)
+        }
+    }
+
+    fn body<'a>(&'a self, asked: &'a Asked) -> ProblemBody<'a> {
+        ProblemBody {
+            r#type: match self.oauth {
+                Some(_) => "about:blank".into(),
+                None => format!("urn:membership:problem:{}", self.code).into(),
+            },
+            title: self.title(),
+            status: self.status.as_u16(),
+            detail: self.detail(),
+            code: self.code,
+            request_id: &asked.request_id,
+            errors: self
+                .field
+                .map(|field| [(field, [self.words.as_ref()])].into()),
+            error: self.oauth,
+            error_description: self.oauth.map(|_| self.detail()),
+        }
+    }
+
+    /// Nothing in it comes from outside.
+    fn xml(&self) -> String {
+        format!(
+            r#"<?xml version="1.0" encoding="utf-8"?><problem xmlns="urn:ietf:rfc:7807"><title>{}</title><status>{}</status><detail>{}</detail></problem>"#,
+            quick_xml::escape::escape(self.title()),
+            self.status.as_u16(),
+            quick_xml::escape::escape(self.detail()),
+        )
+    }
+
+    fn title(&self) -> &'static str {
+        self.status.canonical_reason().unwrap_or("Error")
+    }
+
+    fn detail(&self) -> Cow<'_, str> {
+        match self.field {
+            Some(field) => format!("{field} {}.", self.words).into(),
+            None => self.words.as_ref().into(),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status)
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        format!("{}{}.", first.to_uppercase(), letters.as_str())
+    })
+}
+
+#[cfg(test)]
+mod tests;

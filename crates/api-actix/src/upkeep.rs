@@ -1,0 +1,88 @@
+//! What the server does beside answering: it gets ready, takes up signing keys, watches the database, and tidies up.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    Error, Membership, Result,
+    model::Actor,
+    services::{FirstCredentials, Initialized},
+};
+use wiring::settings::{Backend, MigrationMode, Settings};
+
+use crate::{probes::Health, startup::TellReady};
+
+/// Between two attempts until the first succeeds.
+const RETRY: Duration = Duration::from_secs(1);
+/// Between two looks at the keys, which are also looks at the database.
+const WATCH: Duration = Duration::from_secs(5);
+/// Between two deletions of what is over.
+const PURGE: Duration = Duration::from_hours(1);
+
+/// Gets ready, tells so, and watches until it is dropped.
+pub(crate) async fn watch(
+    membership: Arc<Membership>,
+    settings: Arc<Settings>,
+    health: Arc<Health>,
+    tell_ready: TellReady,
+) {
+    let credentials = loop {
+        match begin(&membership, &settings).await {
+            Ok(credentials) => break credentials,
+            Err(error) => warn(&error, "not ready yet"),
+        }
+        tokio::time::sleep(RETRY).await;
+    };
+    health.started();
+    tell_ready(&settings, credentials.as_ref());
+    loop {
+        tokio::time::sleep(WATCH).await;
+        match membership.housekeeping.load_signing_keys().await {
+            Ok(()) => health.database_answers(),
+            Err(error) => warn(&error, "the signing keys could not be read"),
+        }
+    }
+}
+
+/// Deletes what is over now and then, until it is dropped. Replicas may do so at the same time.
+pub(crate) async fn purge(membership: Arc<Membership>) {
+    loop {
+        tokio::time::sleep(PURGE).await;
+        match membership.housekeeping.purge().await {
+            Ok(purged) => tracing::info!(?purged, "deleted what is over"),
+            Err(error) => warn(&error, "what is over could not be deleted"),
+        }
+    }
+}
+
+/// The credentials of a new instance, if this start made it one.
+async fn begin(membership: &Membership, settings: &Settings) -> Result<Option<FirstCredentials>> {
+    if settings.database.backend() == Backend::Postgres {
+        schema(settings).await?;
+    }
+    membership.housekeeping.load_signing_keys().await?;
+    if settings.bootstrap.on_start {
+        let actor = Actor::operator("membership serve");
+        if let Initialized::Now(first) = membership.initialization.initialize(&actor).await? {
+            return Ok(Some(first));
+        }
+    }
+    Ok(None)
+}
+
+/// SQLite is migrated when it is opened; PostgreSQL here, if this process may.
+async fn schema(settings: &Settings) -> Result<()> {
+    if settings.migrations.mode == MigrationMode::Startup {
+        wiring::migrate(settings).await?;
+    }
+    match wiring::pending_migrations(settings).await?.len() {
+        0 => Ok(()),
+        pending => Err(Error::unavailable(
+            "schema",
+            format!("{pending} migrations are pending: run `membership migrate`"),
+        )),
+    }
+}
+
+fn warn(error: &Error, what: &str) {
+    tracing::warn!(cause = wiring::logging::chain(error), "{what}");
+}

@@ -1,0 +1,126 @@
+//! The real binary, to be killed.
+
+use std::{fs::File, net::SocketAddr, ops::Deref, process::Stdio, time::Duration};
+
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+};
+
+use crate::{
+    app::Api,
+    home::Home,
+    mailbox::{Link, Mail, delivered},
+};
+
+const DEADLINE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A process that serves a home.
+pub(crate) struct Process<'a> {
+    home: &'a Home,
+    child: Child,
+    api: Api,
+}
+
+impl<'a> Process<'a> {
+    /// Starts one and waits until it is ready.
+    pub(crate) async fn start(home: &'a Home) -> Self {
+        Self::start_logging(home, "warn").await
+    }
+
+    /// The same with a log of that level, in the file `log` of the home.
+    pub(crate) async fn start_logging(home: &'a Home, level: &str) -> Self {
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(home.folder().join("log"));
+        let mut child = Command::new(env!("CARGO_BIN_EXE_membership"))
+            .arg("serve")
+            .env_clear()
+            .envs(home.environment().iter().cloned())
+            .envs([
+                ("MEMBERSHIP__LOG__LEVEL", level),
+                ("MEMBERSHIP__MAIL__TIMEOUT", "1s"),
+                ("MEMBERSHIP__MAIL__LEASE", "2s"),
+            ])
+            .current_dir(home.folder())
+            .stdout(Stdio::piped())
+            .stderr(log.unwrap())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let [address, probes] = listeners(&mut child).await.map(|address| Api { address });
+        until(async || probes.get("/startupz").send().await.status == 200).await;
+        Self {
+            home,
+            child,
+            api: address,
+        }
+    }
+
+    /// SIGKILL, and another process in its place.
+    pub(crate) async fn killed(mut self) -> Self {
+        self.child.kill().await.unwrap();
+        Self::start(self.home).await
+    }
+
+    /// The newest link to the page that was mailed to the address, now or soon.
+    pub(crate) async fn mailed(&self, address: &str, page: &str) -> Link {
+        let links = || {
+            let mut mails = self.mails_to(address);
+            mails.reverse();
+            mails
+                .iter()
+                .filter_map(Mail::link)
+                .find(|link| link.path == page)
+        };
+        until(async || links().is_some()).await;
+        links().unwrap()
+    }
+
+    /// Waits until something was mailed to the address.
+    pub(crate) async fn has_mailed(&self, address: &str) {
+        until(async || !self.mails_to(address).is_empty()).await;
+    }
+
+    fn mails_to(&self, address: &str) -> Vec<Mail> {
+        let mut mails = delivered(&self.home.mailbox());
+        mails.retain(|mail| mail.is_to(address));
+        mails
+    }
+}
+
+impl Deref for Process<'_> {
+    type Target = Api;
+
+    fn deref(&self) -> &Api {
+        &self.api
+    }
+}
+
+/// Nothing tells when another process has done something: look again, for as long as it may take.
+async fn until(holds: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !holds().await {
+            tokio::time::sleep(PAUSE).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, waiting)
+        .await
+        .expect("to happen in time");
+}
+
+/// The public listener and the probes, from the line that tells them.
+async fn listeners(child: &mut Child) -> [SocketAddr; 2] {
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = tokio::time::timeout(DEADLINE, lines.next_line())
+        .await
+        .expect("a start in time");
+    let line = line.unwrap().expect("a server that starts");
+    let addresses = line.split("http://").skip(1);
+    let addresses: Vec<_> = addresses
+        .map(|rest| rest.trim_end_matches(", probes at ").parse().unwrap())
+        .collect();
+    addresses.try_into().expect("two addresses")
+}
