@@ -75,7 +75,7 @@ impl ManageConnection for Manager {
 
     fn connect(&self) -> Result<Connection, Self::Error> {
         let generation = self.generation.load(Ordering::Acquire);
-        let mut pg = PgConnection::establish(self.url.expose())?;
+        let mut pg = establish(&self.url)?;
         pg.set_prepared_statement_cache_size(self.cache);
         if let Some(session) = &self.session {
             pg.batch_execute(session)?;
@@ -116,7 +116,25 @@ impl HandleError<diesel::r2d2::Error> for Trace {
 
 /// A connection outside the pool, for migrations.
 pub(crate) fn direct(url: &Secret<String>) -> Result<PgConnection, ConnectionError> {
-    PgConnection::establish(bounded(url).expose())
+    establish(&bounded(url))
+}
+
+fn establish(url: &Secret<String>) -> Result<PgConnection, ConnectionError> {
+    PgConnection::establish(url.expose()).map_err(|error| {
+        ConnectionError::BadConnection(without_quotations(&error.to_string(), url.expose()))
+    })
+}
+
+/// Quotations may be of the password: libpq quotes what it cannot read of a URL.
+fn without_quotations(message: &str, url: &str) -> String {
+    let parts = message.split('"').enumerate();
+    // Where what is quoted may hold a quotation mark itself, nothing says which one ends it.
+    let ends_are_known = !url.contains('"') && !url.contains("%22");
+    let parts = parts.take(if ends_are_known { usize::MAX } else { 2 });
+    let kept: Vec<_> = parts
+        .map(|(at, part)| if at % 2 == 0 { part } else { "…" })
+        .collect();
+    kept.join("\"")
 }
 
 /// The start of a transaction. What a session has set does not hold behind a pooler that lends a server connection for
@@ -145,7 +163,7 @@ fn set(set: &str, settings: &Settings) -> String {
 }
 
 /// As the server takes it: none of its limits is above `i32::MAX`, and 0 means none at all.
-fn milliseconds(limit: Duration) -> u128 {
+pub(crate) fn milliseconds(limit: Duration) -> u128 {
     limit.as_millis().clamp(1, 2_147_483_647)
 }
 
@@ -213,6 +231,19 @@ mod tests {
         ] {
             let text = bounded_text(given);
             assert!(text.starts_with(begins) && text.ends_with(ends), "{text}");
+        }
+    }
+
+    #[test]
+    fn sec_43_a_quotation_mark_in_the_url_lets_nothing_of_it_out() {
+        for (url, message, expected) in [
+            ("", "", ""),
+            ("", "nothing quoted", "nothing quoted"),
+            ("", "host \"db\" says \"no", "host \"…\" says \"…"),
+            ("a\"b", "token: \"a\"b\" of \"x\"", "token: \"…"),
+            ("a%22b", "database \"a\"b\" is not", "database \"…"),
+        ] {
+            assert_eq!(without_quotations(message, url), expected);
         }
     }
 

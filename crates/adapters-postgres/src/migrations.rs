@@ -22,7 +22,7 @@ use tokio::{
 
 use crate::{
     Settings,
-    connection::direct,
+    connection::{direct, milliseconds},
     error::{Failure, unavailable},
     lock,
 };
@@ -53,7 +53,9 @@ pub async fn migrate(settings: &Settings, patience: Duration) -> Result<Vec<Stri
 /// within [`Settings::acquire_timeout`] and [`Settings::statement_timeout`].
 pub async fn pending(settings: &Settings) -> Result<Vec<String>> {
     let looking = on_connection(&settings.url, settings, |pg| Ok(names(&missing(pg)?)));
-    let deadline = settings.acquire_timeout + settings.statement_timeout;
+    let deadline = settings
+        .acquire_timeout
+        .saturating_add(settings.statement_timeout);
     timeout(deadline, looking)
         .await
         .map_err(|_| unavailable("no answer in time"))?
@@ -66,7 +68,7 @@ async fn on_connection<T: Send + 'static>(
     work: impl FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T> {
     let url = url.clone();
-    let lock_timeout = settings.lock_timeout.as_millis();
+    let lock_timeout = milliseconds(settings.lock_timeout);
     spawn_blocking(move || {
         let mut pg = direct(&url).map_err(unavailable)?;
         let limits = format!("SET statement_timeout = 0; SET lock_timeout = {lock_timeout}");
@@ -173,6 +175,19 @@ mod tests {
 
         drop(other);
         assert!(!migrate(&settings, LONG).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn limits_beyond_those_of_the_server_are_cut() {
+        let server = Server::start();
+        let unlimited = Settings {
+            acquire_timeout: Duration::MAX,
+            statement_timeout: Duration::MAX,
+            lock_timeout: Duration::MAX,
+            ..settings(&server)
+        };
+
+        assert!(!pending(&unlimited).await.unwrap().is_empty());
     }
 
     #[tokio::test]

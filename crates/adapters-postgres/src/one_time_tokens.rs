@@ -103,11 +103,16 @@ impl OneTimeTokens for PostgresStore {
         voids: &[TokenPurpose],
         effects: &Effects,
     ) -> Result<bool> {
+        if (token.tenant, token.user) != (user.tenant, user.id) {
+            return Ok(false);
+        }
         let token = OneTimeTokenRow::from(token);
         let (user, effects) = (user.clone(), effects.clone());
         let voids: Vec<_> = voids.iter().map(|it| it.name()).collect();
         self.pool
             .transaction(move |pg| {
+                // Before the tokens: each of two that are redeemed at once voids the other.
+                users::lock(pg, &user)?;
                 let used_at = one_time_tokens::used_at.eq(now.utc());
                 let live = one_time_tokens::table
                     .filter(one_time_tokens::tenant_id.eq(token.tenant_id))

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     PostgresStore, audit, one_time_tokens,
-    rows::{counted, entities, known, parsed, printable},
+    rows::{counted, known, parsed, printable},
     schema::mail_orders,
 };
 
@@ -125,10 +125,12 @@ impl Outbox for PostgresStore {
                 Ok(due)
             })
             .await?;
-        Ok(rows
-            .into_iter()
-            .filter_map(|row| readable(row, until))
-            .collect())
+        let leased = rows.into_iter().map(|row| MailOrderRow {
+            attempts: row.attempts + 1,
+            due_at: until,
+            ..row
+        });
+        Ok(readable(leased))
     }
 
     async fn settle(&self, leased: &MailOrder, settlement: &Settlement) -> Result<bool> {
@@ -175,7 +177,7 @@ impl Outbox for PostgresStore {
                     .load(pg)
             })
             .await?;
-        entities(rows)
+        Ok(readable(rows))
     }
 
     async fn retry_mail(&self, id: MessageId, now: Timestamp) -> Result<bool> {
@@ -216,17 +218,15 @@ impl Outbox for PostgresStore {
     }
 }
 
-/// The order as it is leased now. One that cannot be read is left to operators and does not hold up the others.
-fn readable(row: MailOrderRow, leased_until: DateTime<Utc>) -> Option<MailOrder> {
-    let id = row.id;
-    let leased = MailOrderRow {
-        attempts: row.attempts + 1,
-        due_at: leased_until,
-        ..row
+/// One that cannot be read is left to operators; it neither holds up nor hides the others.
+fn readable(rows: impl IntoIterator<Item = MailOrderRow>) -> Vec<MailOrder> {
+    let read = |row: MailOrderRow| {
+        let id = row.id;
+        MailOrder::try_from(row)
+            .inspect_err(|error| tracing::error!(order = %id, cause = ?error, "not to be read"))
+            .ok()
     };
-    MailOrder::try_from(leased)
-        .inspect_err(|error| tracing::error!(order = %id, cause = ?error, "not to be read"))
-        .ok()
+    rows.into_iter().filter_map(read).collect()
 }
 
 const PURGE: &str = "

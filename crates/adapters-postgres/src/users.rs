@@ -147,6 +147,17 @@ pub(crate) fn add(pg: &mut PgConnection, user: &User) -> QueryResult<()> {
     Ok(())
 }
 
+/// Holds up whoever else changes the user, until the transaction ends.
+pub(crate) fn lock(pg: &mut PgConnection, user: &User) -> QueryResult<()> {
+    users::table
+        .filter(users::tenant_id.eq(user.tenant.uuid()))
+        .filter(users::id.eq(user.id.uuid()))
+        .select(users::id)
+        .for_update()
+        .execute(pg)?;
+    Ok(())
+}
+
 /// Replaces the row, but for its name and its roles. [`Error::Stale`] if it is no longer as it was read.
 pub(crate) fn replace(pg: &mut PgConnection, user: &User) -> Result<(), Failure> {
     let row = UserRow::from(user);

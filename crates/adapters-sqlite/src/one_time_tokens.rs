@@ -100,6 +100,9 @@ impl OneTimeTokens for SqliteStore {
         voids: &[TokenPurpose],
         effects: &Effects,
     ) -> Result<bool> {
+        if (token.tenant, token.user) != (user.tenant, user.id) {
+            return Ok(false);
+        }
         let token = OneTimeTokenRow::from(token);
         let (user, effects) = (user.clone(), effects.clone());
         let voids: Vec<_> = voids.iter().map(|it| it.name()).collect();

@@ -41,10 +41,10 @@
 //! - **Versions.** The caller passes a tenant or user as it was read, with changes and the version it was read with. The
 //!   store compares that with the stored version and stores the next one. Everything that changes a user's row counts:
 //!   [`redeem`], [`end_all`], [`replace_password_hash`]. Roles are not in the row and do not count.
-//! - [`redeem`] looks at the token first: with a token that is not live it is `false`, whatever became of the user. It
-//!   stores password, e-mail, confirmation, enabled and epoch of the user, and no roles.
+//! - [`redeem`] looks at the token first: with a token that is not live, or not of the user given, it is `false`,
+//!   whatever became of the user. It stores password, e-mail, confirmation, enabled and epoch of the user, and no roles.
 //! - [`end_all`] leaves the rows of the sessions to [`purge_sessions`].
-//! - [`settle`] needs attempts and due time as leased; [`Settlement::Sent`](domain::model::Settlement::Sent) clears the
+//! - [`settle`] needs tenant, attempts and due time as leased; [`Settlement::Sent`](domain::model::Settlement::Sent) clears the
 //!   last error.
 //! - The text order of lists is that of the bytes.
 //!

@@ -11,7 +11,7 @@ use crate::settings::{Backend, Settings};
 /// The store, migrated if it is SQLite. PostgreSQL need not be there yet.
 pub(crate) async fn open(settings: &Settings) -> Result<Arc<dyn Store>> {
     Ok(match settings.database.backend() {
-        Backend::Postgres => Arc::new(PostgresStore::connect(&postgres(settings))?),
+        Backend::Postgres => Arc::new(PostgresStore::connect(&postgres(settings))),
         Backend::Sqlite => Arc::new(SqliteStore::open(&sqlite(settings)).await?),
     })
 }

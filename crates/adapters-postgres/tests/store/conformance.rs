@@ -5,7 +5,7 @@ use crate::{migrated, settings};
 
 async fn fresh() -> TestStore {
     let database = database(migrated).await;
-    let store = PostgresStore::connect(&settings(database.url())).unwrap();
+    let store = PostgresStore::connect(&settings(database.url()));
     TestStore::new(store, database)
 }
 

@@ -1,6 +1,6 @@
 use std::{process::Command, sync::Arc, time::Duration};
 
-use adapters_postgres::{PostgresStore, Settings};
+use adapters_postgres::{PostgresStore, Settings, migrate, pending};
 use diesel::{
     connection::SimpleConnection as _,
     dsl::sql,
@@ -9,7 +9,7 @@ use diesel::{
 };
 use domain::{
     Error, Result,
-    model::{AuditAction, MailKind},
+    model::{AuditAction, MailKind, MailState},
     ports::{Outbox as _, Tenants as _},
 };
 use testkit::{
@@ -69,14 +69,11 @@ const WAITING: &str = "(SELECT count(*) FROM pg_locks WHERE NOT granted)";
 #[tokio::test(flavor = "multi_thread")]
 async fn rel_03_a_full_pool_refuses_in_time_and_heals() {
     let (server, settings) = server().await;
-    let store = Arc::new(
-        PostgresStore::connect(&Settings {
-            pool_max: 1,
-            acquire_timeout: SHORT,
-            ..settings
-        })
-        .unwrap(),
-    );
+    let store = Arc::new(PostgresStore::connect(&Settings {
+        pool_max: 1,
+        acquire_timeout: SHORT,
+        ..settings
+    }));
     let mut other = psql(&server.url("postgres"));
     other.batch_execute("BEGIN; LOCK TABLE tenants").unwrap();
     let waiting = tokio::spawn({
@@ -101,8 +98,7 @@ async fn rel_02_a_frozen_server_is_given_up_by_our_own_deadline() {
         acquire_timeout: Duration::from_secs(5),
         statement_timeout: SHORT,
         ..settings
-    })
-    .unwrap();
+    });
     store.all_tenants().await.unwrap();
     let backends = "(SELECT max(pid) FROM pg_stat_activity WHERE query LIKE '%\"tenants\"%' AND pid <> pg_backend_pid())";
     let backend: i32 = diesel::select(sql::<Integer>(backends))
@@ -135,7 +131,6 @@ async fn rel_04_a_store_of_an_absent_server_is_unavailable_until_it_comes() {
             acquire_timeout,
             ..settings.clone()
         })
-        .unwrap()
     };
     let (impatient, patient) = (connect(SHORT), connect(settings.acquire_timeout));
 
@@ -153,8 +148,7 @@ async fn rel_01_after_a_restart_no_dead_connection_is_handed_out() {
     let store = PostgresStore::connect(&Settings {
         pool_min: 4,
         ..settings
-    })
-    .unwrap();
+    });
     store.all_tenants().await.unwrap();
     let ours = "(SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid())";
     wait_for(&mut psql(&server.url("postgres")), 4, ours);
@@ -171,7 +165,7 @@ async fn rel_01_after_a_restart_no_dead_connection_is_handed_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rel_21_a_connection_that_takes_no_writes_is_given_up() {
     let (server, settings) = server().await;
-    let store = PostgresStore::connect(&settings).unwrap();
+    let store = PostgresStore::connect(&settings);
     let mut operator = psql(&server.url("postgres"));
     let read_only = "ALTER DATABASE postgres SET default_transaction_read_only";
 
@@ -194,8 +188,7 @@ async fn without_a_statement_cache_nothing_is_left_on_the_connection() {
         lock_timeout: SHORT,
         statement_cache: false,
         ..settings(database.url())
-    })
-    .unwrap();
+    });
     write(&store, "acme").await.unwrap();
     store.all_tenants().await.unwrap();
 
@@ -209,7 +202,7 @@ async fn without_a_statement_cache_nothing_is_left_on_the_connection() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stored_value_that_cannot_be_read_is_unavailable() {
     let database = database(migrated).await;
-    let store = PostgresStore::connect(&settings(database.url())).unwrap();
+    let store = PostgresStore::connect(&settings(database.url()));
     write(&store, "acme").await.unwrap();
 
     psql(database.url())
@@ -220,9 +213,9 @@ async fn a_stored_value_that_cannot_be_read_is_unavailable() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rel_07_an_order_that_cannot_be_read_does_not_hold_up_the_others() {
+async fn rel_07_an_order_that_cannot_be_read_neither_holds_up_nor_hides_the_others() {
     let database = database(migrated).await;
-    let store = PostgresStore::connect(&settings(database.url())).unwrap();
+    let store = PostgresStore::connect(&settings(database.url()));
     let mut founding = founding();
     let [broken, whole] = [MailKind::Invitation, MailKind::Confirmation]
         .map(|kind| mailing(&founding.administrator, kind, at(0)));
@@ -236,4 +229,37 @@ async fn rel_07_an_order_that_cannot_be_read_does_not_hold_up_the_others() {
 
     let ids: Vec<_> = leased.iter().map(|it| it.id).collect();
     assert_eq!(ids, [whole.order.id]);
+    let waiting = store.mail_in_state(MailState::Waiting, 10).await.unwrap();
+    assert_eq!(waiting, leased);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sec_43_a_connection_error_quotes_nothing_of_the_url() {
+    for (url, complaint) in [
+        (
+            "postgres://anna:s3cr%zzet@localhost/db",
+            "invalid percent-encoded token",
+        ),
+        (
+            "postgres://anna:pa55/s3cret@localhost/db",
+            "invalid integer value",
+        ),
+    ] {
+        let settings = Settings {
+            acquire_timeout: SHORT,
+            ..settings(url)
+        };
+
+        for refused in [
+            PostgresStore::connect(&settings).all_tenants().await.err(),
+            migrate(&settings, SHORT).await.err(),
+            pending(&settings).await.err(),
+        ] {
+            let refused = format!("{:?}", refused.unwrap());
+            assert!(refused.contains(complaint), "{refused}");
+            for secret in ["s3cr", "et", "pa55"] {
+                assert!(!refused.contains(secret), "{refused}");
+            }
+        }
+    }
 }

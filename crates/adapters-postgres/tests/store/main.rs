@@ -4,6 +4,7 @@
 
 mod conformance;
 mod faults;
+mod tls;
 
 use std::time::Duration;
 

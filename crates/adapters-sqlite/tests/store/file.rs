@@ -1,8 +1,19 @@
-use std::os::unix::fs::PermissionsExt as _;
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    fs::{Permissions, read_dir, set_permissions},
+    os::unix::fs::PermissionsExt as _,
+};
 
-use adapters_sqlite::{SqliteStore, migrate, pending};
-use domain::{Error, error::Cause, ports::Tenants as _};
-use testkit::founding;
+use adapters_sqlite::{Settings, SqliteStore, migrate, pending};
+use diesel::{connection::SimpleConnection as _, prelude::*};
+use domain::{
+    Error,
+    error::Cause,
+    model::{MailKind, MailState},
+    ports::{Outbox as _, Tenants as _},
+};
+use testkit::{at, founding, mailing};
 
 use crate::settings;
 
@@ -77,6 +88,51 @@ async fn the_folder_is_for_its_owner_alone() {
 
     let data = folder.path().join("data").metadata().unwrap();
     assert_eq!(data.permissions().mode() & 0o777, 0o700);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_files_are_for_their_owner_alone_in_whatever_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+    let settings = Settings {
+        path: folder.path().join("membership.db"),
+        ..settings(folder.path())
+    };
+    let store = SqliteStore::open(&settings).await.unwrap();
+    store.initialize(&founding()).await.unwrap();
+
+    let modes: BTreeMap<_, _> = read_dir(folder.path())
+        .unwrap()
+        .map(|it| it.unwrap())
+        .map(|it| (it.file_name(), it.metadata().unwrap().permissions().mode()))
+        .collect();
+    for name in ["", ".lock", "-shm", "-wal"] {
+        let mode = modes[OsStr::new(&format!("membership.db{name}"))];
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rel_07_an_order_that_cannot_be_read_neither_holds_up_nor_hides_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(folder.path());
+    let store = SqliteStore::open(&settings).await.unwrap();
+    let mut founding = founding();
+    let [broken, whole] = [MailKind::Invitation, MailKind::Confirmation]
+        .map(|kind| mailing(&founding.administrator, kind, at(0)));
+    founding.mail = vec![broken, whole.clone()];
+    store.initialize(&founding).await.unwrap();
+
+    SqliteConnection::establish(settings.path.to_str().unwrap())
+        .unwrap()
+        .batch_execute("UPDATE mail_orders SET recipient = '' WHERE kind = 'invitation'")
+        .unwrap();
+    let leased = store.lease(at(1), settings.busy_timeout, 10).await.unwrap();
+
+    let ids: Vec<_> = leased.iter().map(|it| it.id).collect();
+    assert_eq!(ids, [whole.order.id]);
+    let waiting = store.mail_in_state(MailState::Waiting, 10).await.unwrap();
+    assert_eq!(waiting, leased);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,8 +8,8 @@ use crate::{Error, Result};
 
 /// The name a person signs in with, unique in the tenant.
 ///
-/// 1 to 128 code points in Unicode NFC, without control characters and without white space at either end. Two names
-/// are one identity if their NFC forms are equal after Unicode lower-casing.
+/// 1 to 128 code points in Unicode NFC, without control characters and without white space at either end. It is shown as
+/// it was registered. Two names are one identity if their NFC forms are equal after Unicode lower-casing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Username {
     shown: String,
@@ -32,21 +32,22 @@ impl FromStr for Username {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let shown: String = text.nfc().collect();
-        let key: String = shown.to_lowercase().nfc().collect();
-        let length = shown.chars().count();
+        let composed: String = text.nfc().collect();
+        let key = composed.to_lowercase().nfc().collect();
+        let length = composed.chars().count();
         if length == 0 {
             return Err(Error::invalid("username", "is missing"));
         }
         if length > 128 {
             return Err(Error::invalid("username", "is longer than 128 characters"));
         }
-        if shown.trim() != shown || shown.chars().any(char::is_control) {
+        if text.trim() != text || text.chars().any(char::is_control) {
             return Err(Error::invalid(
                 "username",
                 "has control characters or surrounding white space",
             ));
         }
+        let shown = text.to_owned();
         Ok(Self { shown, key })
     }
 }

@@ -18,7 +18,8 @@ pub trait OneTimeTokens: Send + Sync {
     /// Uses `token` up at `now`, replaces its user by `user` if that did not change since it was read, voids the user's
     /// other live tokens of the purposes in `voids`, and stores `effects`.
     ///
-    /// `false`, with nothing changed, if the token is no longer live: of any number of callers one gets `true`.
+    /// `false`, with nothing changed, if the token is no longer live or not of that user: of any number of callers one gets
+    /// `true`.
     /// [`Error::Stale`](crate::Error::Stale) if the user changed.
     async fn redeem(
         &self,

@@ -11,7 +11,8 @@ use crate::{
         OneTimeTokenId, Proof, ProofPurpose, Secret, Timestamp, TokenPurpose, User,
     },
     ports::{
-        AccessTokens, Clock, DerivedSecrets, Entropy, Mailer, PasswordHasher, Store, SupportDesk,
+        AccessTokens, Clock, DerivedSecrets, Effects, Entropy, Mailer, PasswordHasher, Store,
+        SupportDesk,
     },
 };
 
@@ -144,6 +145,32 @@ impl Core {
         let open = live && tenant.is_some_and(|tenant| tenant.enabled);
         user.filter(|user| open && user.enabled && user.email == token.email)
             .ok_or(Error::BadToken)
+    }
+
+    /// Uses `token` up for what `change` makes of its user. A user that others change meanwhile is read again: nobody can
+    /// keep a person from using a link by, for instance, ending the person's sessions again and again.
+    pub(super) async fn redeem(
+        &self,
+        token: &OneTimeToken,
+        purposes: &[TokenPurpose],
+        voids: &[TokenPurpose],
+        change: impl Fn(User) -> (User, Effects) + Send,
+    ) -> Result<()> {
+        const ATTEMPTS: usize = 5;
+        for _ in 0..ATTEMPTS {
+            let (user, effects) = change(self.redeemer(token, purposes).await?);
+            let store = &self.ports.store;
+            match store
+                .redeem(token, self.now(), &user, voids, &effects)
+                .await
+            {
+                Err(Error::Stale) => {}
+                Ok(true) => return Ok(()),
+                Ok(false) => return Err(Error::BadToken),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::Stale)
     }
 
     /// 128 random bits in hex.

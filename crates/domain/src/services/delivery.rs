@@ -19,34 +19,36 @@ impl Delivering {
         Self(core)
     }
 
-    /// Tries at most `limit` orders that are due, one after the other; says how many. An order whose attempt is not
-    /// recorded, for whatever reason, is taken up again by any worker once its lease runs out.
+    /// Tries at most `limit` orders that are due, one after the other; says how many. What goes wrong with one is logged
+    /// and does not keep it from the others: any worker takes it up again once its lease runs out.
     pub async fn run_once(&self, limit: u32) -> Result<usize> {
         let core = &self.0;
-        let leased = core
-            .ports
-            .store
-            .lease(core.now(), core.policy.mail.lease, limit)
-            .await?;
+        let lease = core.policy.mail.lease;
+        let leased = core.ports.store.lease(core.now(), lease, limit).await?;
         for order in &leased {
-            let settlement = match self.mail(order).await? {
-                Ok(mail) => self.settlement(order, core.ports.mailer.deliver(&mail).await),
-                Err(reason) => Settlement::Dead {
-                    reason: reason.to_owned(),
-                },
-            };
-            let recorded = core.ports.store.settle(order, &settlement).await?;
-            let id = order.id.to_string();
-            match settlement {
-                _ if !recorded => {
-                    tracing::warn!(id, "a mail order was taken over by another worker");
-                }
-                Settlement::Sent => tracing::info!(id, kind = order.kind.name(), "mail sent"),
-                Settlement::Deferred { reason, .. } => tracing::warn!(id, reason, "mail deferred"),
-                Settlement::Dead { reason } => tracing::warn!(id, reason, "mail given up"),
+            if let Err(error) = self.attempt(order).await {
+                tracing::error!(id = %order.id, %error, "a mail order could not be handled");
             }
         }
         Ok(leased.len())
+    }
+
+    async fn attempt(&self, order: &MailOrder) -> Result<()> {
+        let settlement = match self.mail(order).await? {
+            Ok(mail) => self.settlement(order, self.0.ports.mailer.deliver(&mail).await),
+            Err(reason) => Settlement::Dead {
+                reason: reason.to_owned(),
+            },
+        };
+        let recorded = self.0.ports.store.settle(order, &settlement).await?;
+        let id = order.id.to_string();
+        match settlement {
+            _ if !recorded => tracing::warn!(id, "a mail order was taken over by another worker"),
+            Settlement::Sent => tracing::info!(id, kind = order.kind.name(), "mail sent"),
+            Settlement::Deferred { reason, .. } => tracing::warn!(id, reason, "mail deferred"),
+            Settlement::Dead { reason } => tracing::warn!(id, reason, "mail given up"),
+        }
+        Ok(())
     }
 
     /// The newest `limit` orders in that state, newest first.

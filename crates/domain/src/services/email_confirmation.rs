@@ -25,20 +25,17 @@ impl EmailConfirmation {
         if !core.policy.open.confirmation_request {
             actor.may(Action::RequestConfirmation, Some(tenant), Some(user))?;
         }
-        let found = core.ports.store.user(tenant, user).await?;
-        let Some(user) = found.filter(|user| user.enabled && !user.email_confirmed) else {
-            return Ok(());
-        };
         let audit = core
             .audit(actor, AuditAction::ConfirmationRequested)
-            .about(tenant, user.id);
-        core.ports
-            .store
-            .order(&Effects {
-                mail: vec![core.mailing(MailKind::Confirmation, &user)],
-                audit,
-            })
-            .await
+            .about(tenant, user);
+        let found = core.ports.store.user(tenant, user).await?;
+        let unproved = found.filter(|user| user.enabled && !user.email_confirmed);
+        let Some(user) = unproved else {
+            let audit = audit.with_detail("nothing to confirm");
+            return core.ports.store.append(&audit).await;
+        };
+        let mail = vec![core.mailing(MailKind::Confirmation, &user)];
+        core.ports.store.order(&Effects { mail, audit }).await
     }
 
     /// Confirms the address that the token was mailed to. [`Error::BadToken`] for any token that does not.
@@ -53,28 +50,13 @@ impl EmailConfirmation {
             .one_time_token(OneTimeTokenId::from_uuid(proof.selector))
             .await?;
         let token = selected.ok_or(Error::BadToken)?;
-        let user = core
-            .redeemer(&token, &[TokenPurpose::EmailConfirmation])
-            .await?;
-        let audit = core
-            .audit(actor, AuditAction::EmailConfirmed)
-            .about(user.tenant, user.id);
-        let effects = Effects {
-            mail: Vec::new(),
-            audit,
-        };
-        let voids = [TokenPurpose::EmailConfirmation];
-        let redeemed = core
-            .ports
-            .store
-            .redeem(
-                &token,
-                core.now(),
-                &user.with_email_confirmed(),
-                &voids,
-                &effects,
-            )
-            .await?;
-        redeemed.then_some(()).ok_or(Error::BadToken)
+        let purposes = [TokenPurpose::EmailConfirmation];
+        core.redeem(&token, &purposes, &purposes, |user| {
+            let audit = core.audit(actor, AuditAction::EmailConfirmed);
+            let audit = audit.about(user.tenant, user.id);
+            let mail = Vec::new();
+            (user.with_email_confirmed(), Effects { mail, audit })
+        })
+        .await
     }
 }

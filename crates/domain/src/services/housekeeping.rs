@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{pin::Pin, sync::Arc};
 
 use super::core::Core;
 use crate::Result;
@@ -37,26 +37,32 @@ impl Housekeeping {
         tokens.install_keys(&store.signing_keys().await?)
     }
 
-    /// Deletes what is over and past its retention, in small transactions.
+    /// Deletes what is over and past its retention, in small transactions. What cannot be deleted does not keep the others.
     pub async fn purge(&self) -> Result<Purged> {
         let (store, policy, now) = (&self.0.ports.store, &self.0.policy, self.0.now());
-        let mut purged = Purged::default();
-        loop {
-            let sessions = store
-                .purge_sessions(now.minus(policy.session_retention), Self::BATCH)
-                .await?;
-            let one_time_tokens = store
-                .purge_one_time_tokens(now.minus(policy.mail.retention), Self::BATCH)
-                .await?;
-            let mail = store
-                .purge_mail(now.minus(policy.mail.retention), Self::BATCH)
-                .await?;
-            purged.sessions += sessions;
-            purged.one_time_tokens += one_time_tokens;
-            purged.mail += mail;
-            if sessions + one_time_tokens + mail == 0 {
-                return Ok(purged);
-            }
+        let sessions = now.minus(policy.session_retention);
+        let mail = now.minus(policy.mail.retention);
+        let sessions = all(|| store.purge_sessions(sessions, Self::BATCH)).await;
+        let tokens = all(|| store.purge_one_time_tokens(mail, Self::BATCH)).await;
+        let mail = all(|| store.purge_mail(mail, Self::BATCH)).await;
+        Ok(Purged {
+            sessions: sessions?,
+            one_time_tokens: tokens?,
+            mail: mail?,
+        })
+    }
+}
+
+/// One batch, as the ports give it.
+type Purging<'a> = Pin<Box<dyn Future<Output = Result<usize>> + Send + 'a>>;
+
+/// Purges batch by batch until nothing is left, and adds up.
+async fn all<'a>(batch: impl Fn() -> Purging<'a>) -> Result<usize> {
+    let mut purged = 0;
+    loop {
+        match batch().await? {
+            0 => return Ok(purged),
+            more => purged += more,
         }
     }
 }

@@ -14,11 +14,12 @@ use crate::{
 pub struct Initialization(Arc<Core>);
 
 /// What an initialisation did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Initialized {
     /// Nothing: the instance was initialised before.
     Before,
     /// Everything, from the operator's values.
-    Now(FirstCredentials),
+    Now,
 }
 
 /// How to make the first call on a new instance.
@@ -41,9 +42,15 @@ impl Initialization {
     }
 
     /// Initialises an instance that never was; of any number of callers at once, in any number of processes, one does it.
+    /// [`Error::Conflict`] while the operator gave no client secret.
     ///
-    /// [`Error::Unavailable`] while the operator gave no client secret.
-    pub async fn initialize(&self, actor: &Actor) -> Result<Initialized> {
+    /// `tell` is given the credentials before they are stored: whoever dies in between leaves an instance that can be
+    /// initialised again, and not one whose secrets nobody knows.
+    pub async fn initialize(
+        &self,
+        actor: &Actor,
+        tell: &(dyn Fn(&FirstCredentials) + Sync),
+    ) -> Result<Initialized> {
         let core = &self.0;
         if !core.policy.open.initialize {
             actor.may(Action::Initialize, None, None)?;
@@ -52,9 +59,10 @@ impl Initialization {
             return Ok(Initialized::Before);
         }
         let (founding, credentials) = self.founding(actor).await?;
+        tell(&credentials);
         let founded = core.ports.store.initialize(&founding).await?;
         Ok(if founded {
-            Initialized::Now(credentials)
+            Initialized::Now
         } else {
             Initialized::Before
         })
@@ -76,9 +84,8 @@ impl Initialization {
             .client_secret
             .as_ref()
             .or(credentials.client_secret.as_ref());
-        let secret = secret.ok_or_else(|| {
-            Error::unavailable("initialisation", "bootstrap.client_secret is not set")
-        })?;
+        let secret = secret
+            .ok_or_else(|| Error::Conflict("no secret is configured for the first client"))?;
         let password = match &credentials.password {
             Some(generated) => Some(Password::parse("password", generated.expose().clone())?),
             None => first.password.clone(),

@@ -1,4 +1,5 @@
-//! The rules: plain structs over ports. Every method checks the right of its actor itself.
+//! The rules: plain structs over ports. A method that takes an actor checks the actor's right itself; those that take none
+//! are for the tasks of the server (`delivery`, `housekeeping`) or begin with a proof (`tokens`).
 
 mod core;
 mod delivery;

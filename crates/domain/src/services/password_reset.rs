@@ -68,33 +68,25 @@ impl PasswordReset {
     ) -> Result<()> {
         let core = &self.0;
         let token = self.token(user, token).await?;
-        let user = core.redeemer(&token, &PURPOSES).await?;
+        core.redeemer(&token, &PURPOSES).await?;
         core.policy.passwords.check("newPassword", &new_password)?;
         let hash = core.ports.hasher.hash(&new_password).await?;
-
-        let notice = user
-            .password
-            .is_some()
-            .then(|| core.mailing(MailKind::PasswordChanged, &user));
-        let audit = core
-            .audit(actor, AuditAction::PasswordReset)
-            .about(user.tenant, user.id);
-        let effects = Effects {
-            mail: notice.into_iter().collect(),
-            audit,
-        };
-        let user = user.with_password(hash).with_email_confirmed();
         let voids = [
             TokenPurpose::PasswordReset,
             TokenPurpose::Invitation,
             TokenPurpose::EmailConfirmation,
         ];
-        let redeemed = core
-            .ports
-            .store
-            .redeem(&token, core.now(), &user, &voids, &effects)
-            .await?;
-        redeemed.then_some(()).ok_or(Error::BadToken)
+        core.redeem(&token, &PURPOSES, &voids, |user| {
+            let notice = user.password.is_some();
+            let notice = notice.then(|| core.mailing(MailKind::PasswordChanged, &user));
+            let audit = core
+                .audit(actor, AuditAction::PasswordReset)
+                .about(user.tenant, user.id);
+            let mail = notice.into_iter().collect();
+            let user = user.with_password(hash.clone()).with_email_confirmed();
+            (user, Effects { mail, audit })
+        })
+        .await
     }
 
     async fn account(&self, tenant: &str, account: Account) -> Result<Option<User>> {

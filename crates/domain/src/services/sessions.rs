@@ -24,10 +24,10 @@ impl SessionService {
         let audit = core
             .audit(actor, AuditAction::SessionsEnded)
             .about(tenant, user);
-        core.ports
-            .store
-            .end_all(tenant, user, &audit)
-            .await
-            .map(|_| ())
+        if !core.ports.store.end_all(tenant, user, &audit).await? {
+            let audit = audit.with_detail("no such user");
+            core.ports.store.append(&audit).await?;
+        }
+        Ok(())
     }
 }

@@ -83,29 +83,9 @@ impl TokenService {
                     .await;
             }
         };
+        let (session, user) = self.open(actor, &client, user).await?;
         if verdict == Verdict::Rehash {
             self.upgrade_hash(&user, &password).await;
-        }
-
-        let now = core.now();
-        let session = Session {
-            id: SessionId::ordered(now, &*core.ports.entropy),
-            tenant: user.tenant,
-            user: user.id,
-            client: client.id.clone(),
-            epoch: user.epoch,
-            generation: 0,
-            created_at: now,
-            last_used_at: now,
-            idle_expires_at: now.plus(client.lifetimes.idle),
-            expires_at: now.plus(client.lifetimes.absolute),
-        };
-        let audit = core
-            .audit(actor, AuditAction::SignedIn)
-            .about(user.tenant, user.id)
-            .with_detail(client.id.as_str());
-        if !core.ports.store.open(&session, &audit).await? {
-            return Err(Error::BadCredentials);
         }
         let standing = Standing {
             tenant: user.tenant,
@@ -115,13 +95,13 @@ impl TokenService {
             enabled: true,
             epoch: user.epoch,
         };
-        self.answer(&client, &session, standing, now)
+        self.answer(&client, &session, standing, session.created_at)
     }
 
     /// Answers with a new access token and the same refresh token. [`Error::BadClient`] for the client,
     /// [`Error::BadCredentials`] for a refresh token that is not a live one of that client. Whatever fails, the refresh
     /// token is not used up.
-    pub async fn refresh(&self, _actor: &Actor, request: Refresh) -> Result<TokenAnswer> {
+    pub async fn refresh(&self, request: Refresh) -> Result<TokenAnswer> {
         let core = &self.0;
         let client = self
             .client(&request.client_id, request.client_secret.as_ref())
@@ -227,6 +207,41 @@ impl TokenService {
         let audit = audit.about(user.as_ref().map(|it| it.tenant), user.map(|it| it.id));
         self.0.ports.store.append(&audit).await?;
         Err(Error::BadCredentials)
+    }
+
+    /// Opens a session for a user whose password was proved. Whoever ended the user's sessions meanwhile did not end this
+    /// one, which begins now: only another password, or no right to sign in any more, is in its way.
+    async fn open(&self, actor: &Actor, client: &Client, proved: User) -> Result<(Session, User)> {
+        const ATTEMPTS: usize = 5;
+        let core = &self.0;
+        let mut user = proved;
+        for _ in 0..ATTEMPTS {
+            let now = core.now();
+            let session = Session {
+                id: SessionId::ordered(now, &*core.ports.entropy),
+                tenant: user.tenant,
+                user: user.id,
+                client: client.id.clone(),
+                epoch: user.epoch,
+                generation: 0,
+                created_at: now,
+                last_used_at: now,
+                idle_expires_at: now.plus(client.lifetimes.idle),
+                expires_at: now.plus(client.lifetimes.absolute),
+            };
+            let audit = core.audit(actor, AuditAction::SignedIn);
+            let audit = audit
+                .about(user.tenant, user.id)
+                .with_detail(client.id.as_str());
+            if core.ports.store.open(&session, &audit).await? {
+                return Ok((session, user));
+            }
+            let current = core.ports.store.user(user.tenant, user.id).await?;
+            user = current
+                .filter(|current| current.enabled && current.password == user.password)
+                .ok_or(Error::BadCredentials)?;
+        }
+        Err(Error::Stale)
     }
 
     /// Brings the stored hash up to date. The sign-in does not depend on it.

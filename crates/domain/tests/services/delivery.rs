@@ -1,8 +1,9 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use domain::{
-    model::{MailKind, MailState},
-    ports::{Delivery, Outbox as _},
+    model::{Mail, MailKind, MailState},
+    ports::{Delivery, Mailer, Outbox as _},
     services::Account,
 };
 
@@ -134,4 +135,32 @@ async fn an_order_whose_worker_died_is_taken_up_again_after_its_lease() {
     assert!(lab.mail().await.is_empty());
     lab.clock.advance(Duration::from_mins(5));
     assert_eq!(lab.mail().await.len(), 1);
+}
+
+/// Cannot stand one receiver.
+struct Allergic;
+
+#[async_trait]
+impl Mailer for Allergic {
+    async fn deliver(&self, mail: &Mail) -> Delivery {
+        assert_ne!(mail.to.as_str(), "anna@example.com");
+        Delivery::Sent
+    }
+}
+
+#[tokio::test]
+async fn rel_17_a_panic_over_one_mail_costs_that_mail_alone() {
+    let lab = Arc::new(Lab::in_world(|ports, _| ports.mailer = Arc::new(Allergic)).await);
+    let acme = lab.tenant("acme").await;
+    lab.register(&acme, "anna").await;
+    let bert = lab.register(&acme, "bert").await;
+
+    for _ in 0..2 {
+        let lab = lab.clone();
+        let _ = tokio::spawn(async move { lab.membership.delivery.run_once(1).await }).await;
+    }
+
+    let sent = orders(&lab, MailState::Sent).await;
+    assert_eq!((sent.len(), sent[0].user), (1, bert));
+    assert_eq!(orders(&lab, MailState::Waiting).await.len(), 1);
 }

@@ -1,4 +1,10 @@
-use domain::{Error, model::MailKind, services::Initialized};
+use std::sync::Mutex;
+
+use domain::{
+    Error,
+    model::MailKind,
+    services::{FirstCredentials, Initialized},
+};
 
 use crate::lab::{Lab, anonymous, operator, uninitialized};
 
@@ -10,7 +16,7 @@ async fn sec_36_a_second_initialisation_changes_nothing() {
     let again = lab
         .membership
         .initialization
-        .initialize(&anonymous())
+        .initialize(&anonymous(), &|_| ())
         .await
         .unwrap();
 
@@ -40,23 +46,29 @@ async fn the_first_administrator_administers_the_platform() {
 
 #[tokio::test]
 async fn made_up_secrets_are_for_the_operator_alone() {
-    let (membership, ..) = uninitialized(|policy| {
-        policy.bootstrap.password = None;
-        policy.bootstrap.client_secret = None;
-        policy.bootstrap.generate_secrets = true;
-    });
+    let (membership, ..) = uninitialized(
+        |policy| {
+            policy.bootstrap.password = None;
+            policy.bootstrap.client_secret = None;
+            policy.bootstrap.generate_secrets = true;
+        },
+        |_, _| (),
+    );
 
-    let refused = membership.initialization.initialize(&anonymous()).await;
-    assert!(matches!(refused, Err(Error::Unavailable { .. })));
-
+    let refused = membership
+        .initialization
+        .initialize(&anonymous(), &|_| ())
+        .await;
+    assert!(matches!(refused, Err(Error::Conflict(_))));
+    let told = Mutex::new(None);
+    let tell = |first: &FirstCredentials| {
+        let made_up = (first.password.is_some(), first.client_secret.is_some());
+        *told.lock().unwrap() = Some(made_up);
+    };
     let first = membership
         .initialization
-        .initialize(&operator())
-        .await
-        .unwrap();
-    let told = |first| match first {
-        Initialized::Now(first) => (first.password.is_some(), first.client_secret.is_some()),
-        Initialized::Before => (false, false),
-    };
-    assert_eq!(told(first), (true, true));
+        .initialize(&operator(), &tell)
+        .await;
+    assert_eq!(first.unwrap(), Initialized::Now);
+    assert_eq!(*told.lock().unwrap(), Some((true, true)));
 }

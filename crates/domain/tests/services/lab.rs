@@ -44,14 +44,22 @@ impl Lab {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut Policy)) -> Self {
-        let (membership, store, clock, hasher, mailer) = uninitialized(change);
+        Self::initialized(uninitialized(change, |_, _| ())).await
+    }
+
+    /// With another part of the world, over the same store.
+    pub(crate) async fn in_world(change: impl FnOnce(&mut Ports, &Arc<MemoryStore>)) -> Self {
+        Self::initialized(uninitialized(|_| (), change)).await
+    }
+
+    async fn initialized((membership, store, clock, hasher, mailer): Parts) -> Self {
         membership.housekeeping.load_signing_keys().await.unwrap();
         let first = membership
             .initialization
-            .initialize(&operator())
+            .initialize(&operator(), &|_| ())
             .await
             .unwrap();
-        assert!(matches!(first, Initialized::Now(_)));
+        assert_eq!(first, Initialized::Now);
         let platform = store.all_tenants().await.unwrap().remove(0);
         Self {
             membership,
@@ -127,11 +135,7 @@ impl Lab {
             client_secret: Some(Secret::new(CLIENT_SECRET.to_owned())),
             refresh_token: Secret::new(refresh_token.to_owned()),
         };
-        let answer = self
-            .membership
-            .tokens
-            .refresh(&anonymous(), request)
-            .await?;
+        let answer = self.membership.tokens.refresh(request).await?;
         self.signed_in(answer).await
     }
 
@@ -175,16 +179,19 @@ impl Lab {
 }
 
 /// The parts of an instance that nobody initialised.
-pub(crate) fn uninitialized(change: impl FnOnce(&mut Policy)) -> Parts {
+pub(crate) fn uninitialized(
+    change_policy: impl FnOnce(&mut Policy),
+    change_world: impl FnOnce(&mut Ports, &Arc<MemoryStore>),
+) -> Parts {
     let mut policy = policy();
-    change(&mut policy);
+    change_policy(&mut policy);
     let store = Arc::new(MemoryStore::default());
     let clock = Arc::new(FixedClock::default());
     let hasher = Arc::new(PlainHasher::default());
     let mailer = Arc::new(RecordingMailer::default());
     let support_desk = Arc::new(FakeSupportDesk::default());
     support_desk.require_confirmed_email(true);
-    let ports = Ports {
+    let mut ports = Ports {
         store: store.clone(),
         clock: clock.clone(),
         entropy: Arc::new(SeededEntropy::default()),
@@ -194,6 +201,7 @@ pub(crate) fn uninitialized(change: impl FnOnce(&mut Policy)) -> Parts {
         mailer: mailer.clone(),
         support_desk: Some(support_desk),
     };
+    change_world(&mut ports, &store);
     (Membership::new(ports, policy), store, clock, hasher, mailer)
 }
 

@@ -7,6 +7,7 @@ mod delivery;
 mod email_confirmation;
 mod initialization;
 mod lab;
+mod overtaken;
 mod password_reset;
 mod permissions;
 mod registration;

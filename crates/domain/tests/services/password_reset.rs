@@ -14,6 +14,17 @@ fn by_email(email: &str) -> Account {
     Account::Email(email.parse().unwrap())
 }
 
+/// The token of a reset link that was asked for and mailed to that user of `acme`.
+async fn requested(lab: &Lab, name: &str) -> String {
+    lab.mail().await;
+    let reset = &lab.membership.password_reset;
+    reset
+        .request(&anonymous(), "acme", by_name(name))
+        .await
+        .unwrap();
+    lab.mailed("token").await
+}
+
 #[tokio::test]
 async fn sec_17_a_reset_ends_sessions_voids_links_and_tells_the_owner() {
     let lab = Lab::new().await;
@@ -74,13 +85,8 @@ async fn sec_15_a_link_is_for_one_purpose_and_one_user() {
     let anna = lab.register(&acme, "anna").await;
     let confirmation = lab.mailed("token").await;
     let bert = lab.register(&acme, "bert").await;
-    lab.mail().await;
     let reset = &lab.membership.password_reset;
-    reset
-        .request(&anonymous(), "acme", by_name("anna"))
-        .await
-        .unwrap();
-    let token = lab.mailed("token").await;
+    let token = requested(&lab, "anna").await;
 
     for (user, wrong) in [
         (bert, token.as_str()),
@@ -117,13 +123,7 @@ async fn sec_15_a_reset_link_expires_after_30_minutes() {
     let lab = Lab::new().await;
     let acme = lab.tenant("acme").await;
     let id = lab.register(&acme, "anna").await;
-    lab.mail().await;
-    lab.membership
-        .password_reset
-        .request(&anonymous(), "acme", by_name("anna"))
-        .await
-        .unwrap();
-    let token = lab.mailed("token").await;
+    let token = requested(&lab, "anna").await;
 
     lab.clock.advance(Duration::from_mins(30));
 
@@ -138,13 +138,8 @@ async fn a_weak_password_is_refused_and_the_link_stays_good() {
     let lab = Lab::new().await;
     let acme = lab.tenant("acme").await;
     let id = lab.register(&acme, "anna").await;
-    lab.mail().await;
     let reset = &lab.membership.password_reset;
-    reset
-        .request(&anonymous(), "acme", by_name("anna"))
-        .await
-        .unwrap();
-    let token = lab.mailed("token").await;
+    let token = requested(&lab, "anna").await;
 
     let refused = reset
         .reset(&anonymous(), id, &token, password("short"))
@@ -194,13 +189,7 @@ async fn sec_16_of_twenty_parallel_resets_with_one_link_one_wins() {
     let lab = Arc::new(Lab::new().await);
     let acme = lab.tenant("acme").await;
     let id = lab.register(&acme, "anna").await;
-    lab.mail().await;
-    lab.membership
-        .password_reset
-        .request(&anonymous(), "acme", by_name("anna"))
-        .await
-        .unwrap();
-    let token = lab.mailed("token").await;
+    let token = requested(&lab, "anna").await;
 
     let attempts: Vec<_> = (0..20)
         .map(|number| {

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod clients;
 pub mod one_time_tokens;
 pub mod outbox;
+pub mod redemption;
 pub mod roles;
 mod scene;
 pub mod sessions;
@@ -65,16 +66,6 @@ macro_rules! conformance {
                 an_unknown_token_is_absent_and_not_redeemed
                 an_order_stores_mail_token_and_audit
                 an_order_for_a_user_of_another_tenant_stores_nothing
-                redeem_uses_the_token_up_and_replaces_the_user
-                redeem_leaves_the_roles_alone
-                of_twenty_redeems_of_one_token_one_wins
-                redeem_voids_the_users_live_tokens_of_the_named_purposes
-                a_token_that_redeem_orders_is_live
-                a_token_is_not_redeemed_once_it_expired
-                a_spent_token_is_refused_even_where_the_user_changed
-                redeem_of_a_user_who_changed_is_stale_and_changes_nothing
-                redeem_from_abroad_changes_nothing
-                redeem_to_a_taken_address_is_a_conflict_and_changes_nothing
                 purge_takes_what_expired_before_up_to_its_limit
                 a_token_is_purged_while_its_mail_is_still_there;
             outbox:
@@ -88,12 +79,26 @@ macro_rules! conformance {
                 a_late_settlement_counts_while_nobody_else_took_the_order_up
                 who_lost_the_lease_settles_nothing
                 a_lease_from_before_an_operators_retry_settles_nothing
+                an_order_is_not_settled_from_abroad
                 of_parallel_settlements_one_counts
                 each_state_is_listed_newest_first_up_to_the_limit
                 an_unsent_order_can_be_retried
                 an_unsent_order_can_be_dropped
                 what_is_sent_or_unknown_is_neither_retried_nor_dropped
                 purge_takes_old_sent_orders_up_to_its_limit;
+            redemption:
+                redeem_uses_the_token_up_and_replaces_the_user
+                redeem_leaves_the_roles_alone
+                of_twenty_redeems_of_one_token_one_wins
+                of_two_tokens_of_one_user_redeemed_at_once_one_wins
+                redeem_voids_the_users_live_tokens_of_the_named_purposes
+                a_token_that_redeem_orders_is_live
+                a_token_is_not_redeemed_once_it_expired
+                a_spent_token_is_refused_even_where_the_user_changed
+                redeem_of_a_user_who_changed_is_stale_and_changes_nothing
+                redeem_from_abroad_changes_nothing
+                redeem_of_a_token_of_another_user_changes_nothing
+                redeem_to_a_taken_address_is_a_conflict_and_changes_nothing;
             roles:
                 a_role_is_held_from_grant_to_revocation
                 a_change_of_roles_is_recorded_once
@@ -116,7 +121,6 @@ macro_rules! conformance {
                 ending_all_sessions_moves_the_epoch_on_and_is_recorded
                 sessions_are_not_ended_from_abroad
                 every_one_of_parallel_ends_counts
-                no_sign_in_survives_a_sign_out_at_the_same_time
                 purge_takes_what_is_over_by_time_or_epoch
                 purge_stops_at_its_limit;
             signing_keys:
@@ -184,6 +188,7 @@ mod tests {
             include_str!("clients.rs"),
             include_str!("one_time_tokens.rs"),
             include_str!("outbox.rs"),
+            include_str!("redemption.rs"),
             include_str!("roles.rs"),
             include_str!("sessions.rs"),
             include_str!("signing_keys.rs"),

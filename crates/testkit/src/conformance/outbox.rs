@@ -176,6 +176,24 @@ pub async fn a_lease_from_before_an_operators_retry_settles_nothing(store: Arc<d
     assert!(store.settle(&held, &Settlement::Sent).await.unwrap());
 }
 
+pub async fn an_order_is_not_settled_from_abroad(store: Arc<dyn Store>) {
+    let scene = Scene::set(&store).await;
+    let notices = [0, 1].map(|second| notice(&scene.anna, at(second)));
+    order(&store, &scene.anna, notices).await;
+    let at_home = lease_one(&store, at(10)).await;
+    let leased = lease_one(&store, at(10)).await;
+    let from_abroad = MailOrder {
+        tenant: scene.abroad.id,
+        ..leased.clone()
+    };
+
+    assert!(store.settle(&at_home, &Settlement::Sent).await.unwrap());
+    assert!(!store.settle(&from_abroad, &Settlement::Sent).await.unwrap());
+
+    assert_eq!(waiting(&store).await, std::slice::from_ref(&leased));
+    assert!(store.settle(&leased, &Settlement::Sent).await.unwrap());
+}
+
 pub async fn of_parallel_settlements_one_counts(store: Arc<dyn Store>) {
     one_order(&store).await;
     let leased = lease_one(&store, at(0)).await;

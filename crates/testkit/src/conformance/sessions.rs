@@ -63,7 +63,8 @@ pub async fn a_session_shows_that_its_tenant_was_disabled(store: Arc<dyn Store>)
 
 pub async fn a_sign_in_that_was_overtaken_opens_nothing(store: Arc<dyn Store>) {
     let scene = Scene::set(&store).await;
-    let overtaken = session(&scene.anna, at(1));
+    let [in_time, overtaken] = [1, 2].map(|second| session(&scene.anna, at(second)));
+    assert!(open(&store, &in_time).await);
     assert!(end_all(&store, &scene.anna).await);
 
     assert!(!open(&store, &overtaken).await);
@@ -71,7 +72,7 @@ pub async fn a_sign_in_that_was_overtaken_opens_nothing(store: Arc<dyn Store>) {
     assert!(store.session(overtaken.id).await.unwrap().is_none());
     assert_eq!(
         recorded(&store, &scene.home, AuditAction::SignedIn).await,
-        0
+        1
     );
 }
 
@@ -193,26 +194,6 @@ pub async fn every_one_of_parallel_ends_counts(store: Arc<dyn Store>) {
     .await;
 
     assert_eq!(stored(&store, &anna).await.epoch, 8);
-}
-
-pub async fn no_sign_in_survives_a_sign_out_at_the_same_time(store: Arc<dyn Store>) {
-    let scene = Scene::set(&store).await;
-
-    for round in 0..8 {
-        let anna = stored(&store, &scene.anna).await;
-        let session = session(&anna, at(round));
-        let event = audit(AuditAction::SessionsEnded, &anna, at(round));
-        let opening = {
-            let (store, session) = (Arc::clone(&store), session.clone());
-            tokio::spawn(async move { open(&store, &session).await })
-        };
-        store.end_all(anna.tenant, anna.id, &event).await.unwrap();
-
-        let opened = opening.await.unwrap();
-        let read = store.session(session.id).await.unwrap();
-        assert_eq!(read.is_some(), opened);
-        assert!(read.is_none_or(|(session, standing)| session.epoch != standing.epoch));
-    }
 }
 
 pub async fn purge_takes_what_is_over_by_time_or_epoch(store: Arc<dyn Store>) {

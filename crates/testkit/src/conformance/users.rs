@@ -323,16 +323,30 @@ pub async fn a_hash_is_not_replaced_from_abroad_or_where_there_is_none(store: Ar
         password: None,
         ..user(&scene.home, "invited")
     };
+    let zoe = User {
+        password: scene.anna.password.clone(),
+        ..user(&scene.home, "zoe")
+    };
     add(&store, &invited).await;
+    add(&store, &zoe).await;
     let from = scene.anna.password.clone().unwrap();
+    let replaced = User {
+        password: Some(hash("new")),
+        version: zoe.version + 1,
+        ..zoe.clone()
+    };
 
-    for (tenant, user) in [(scene.abroad.id, &scene.anna), (scene.home.id, &invited)] {
+    for (tenant, expected) in [
+        (scene.home.id, &replaced),
+        (scene.abroad.id, &scene.anna),
+        (scene.home.id, &invited),
+    ] {
         store
-            .replace_password_hash(tenant, user.id, &from, &hash("new"))
+            .replace_password_hash(tenant, expected.id, &from, &hash("new"))
             .await
             .unwrap();
 
-        assert!(stored(&store, user).await == *user);
+        assert!(stored(&store, expected).await == *expected);
     }
 }
 

@@ -25,8 +25,14 @@ impl OneTimeTokens for MemoryStore {
         voids: &[TokenPurpose],
         effects: &Effects,
     ) -> Result<bool> {
+        let is_it = |it: &&mut OneTimeToken| {
+            it.is_live(now)
+                && [(token.tenant, token.user), (user.tenant, user.id)]
+                    .iter()
+                    .all(|whose| (it.tenant, it.user) == *whose)
+        };
         self.transaction(|state| {
-            let Some(stored) = state.tokens.get_mut(&token.id).filter(|it| it.is_live(now)) else {
+            let Some(stored) = state.tokens.get_mut(&token.id).filter(is_it) else {
                 return Ok(false);
             };
             stored.used_at = Some(now);

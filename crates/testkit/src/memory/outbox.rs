@@ -29,6 +29,7 @@ impl Outbox for MemoryStore {
     async fn settle(&self, leased: &MailOrder, settlement: &Settlement) -> Result<bool> {
         self.transaction(|state| {
             let order = unsent(state, leased.id)
+                .filter(|it| it.tenant == leased.tenant)
                 .filter(|it| (it.attempts, it.due_at) == (leased.attempts, leased.due_at))
                 .filter(|it| it.state == MailState::Waiting);
             let Some(order) = order else {

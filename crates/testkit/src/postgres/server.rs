@@ -1,16 +1,24 @@
 use std::{
-    os::unix::{fs::chown, process::CommandExt as _},
+    fs::OpenOptions,
+    io::Write as _,
+    net::{Ipv4Addr, TcpListener},
+    os::unix::{
+        fs::{OpenOptionsExt as _, chown},
+        process::CommandExt as _,
+    },
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
 use super::{programs, watchdog::Watchdog};
 
-/// A private server: reached by a socket in a folder of its own, and careless of its data. Dropping it, or the end of
-/// the process, stops it and removes the folder.
+/// A private server: reached by a socket in a folder of its own, unless it is to speak TLS, and careless of its data.
+/// Dropping it, or the end of the process, stops it and removes the folder.
 pub struct Server {
     programs: PathBuf,
     folder: PathBuf,
+    /// Where it is reached, as parameters of a URL.
+    address: String,
     _watchdog: Watchdog,
 }
 
@@ -46,9 +54,45 @@ jit = off
 impl Server {
     /// Starts a new one and waits until it answers.
     pub fn start() -> Self {
-        let programs = programs::server_folder();
-        let folder = new_folder();
-        let settings = format!("{SETTINGS}unix_socket_directories = '{}'", folder.display());
+        let (programs, folder) = (programs::server_folder(), new_folder());
+        let address = format!("host={}&port=5432", folder.display());
+        Self::start_in(programs, folder, address, "")
+    }
+
+    /// The same on a port of 127.0.0.1, where it takes nothing but TLS. The certificate, of `localhost`, and its key are
+    /// PEM.
+    pub fn start_with_tls(certificate: &str, key: &str) -> Self {
+        let (programs, folder) = (programs::server_folder(), new_folder());
+        let in_file = |name: &str, content: &str| {
+            let path = folder.join(name);
+            write_private(&path, content);
+            format!("'{}'", path.display())
+        };
+        let port = free_port();
+        let settings = format!(
+            "
+listen_addresses = '127.0.0.1'
+port = {port}
+ssl = on
+ssl_cert_file = {}
+ssl_key_file = {}
+hba_file = {}
+",
+            in_file("certificate.pem", certificate),
+            in_file("key.pem", key),
+            in_file("hba.conf", "hostssl all all 127.0.0.1/32 trust\n"),
+        );
+        // Two names of one place: the certificate is compared with the first, the second is where to connect.
+        let address = format!("host=localhost&hostaddr=127.0.0.1&port={port}");
+        Self::start_in(programs, folder, address, &settings)
+    }
+
+    /// Of a setting that is there twice, the server takes the last.
+    fn start_in(programs: PathBuf, folder: PathBuf, address: String, settings: &str) -> Self {
+        let settings = format!(
+            "{SETTINGS}unix_socket_directories = '{}'{settings}",
+            folder.display()
+        );
         let mut script = programs::shell(
             SCRIPT,
             &[programs.as_ref(), folder.as_ref(), settings.as_ref()],
@@ -58,13 +102,13 @@ impl Server {
             _watchdog: Watchdog::start(script),
             programs,
             folder,
+            address,
         }
     }
 
     /// The URL of a database, for libpq; `postgres` always exists.
     pub fn url(&self, database: &str) -> String {
-        let folder = self.folder.display();
-        format!("postgresql:///{database}?host={folder}&port=5432&user=postgres")
+        format!("postgresql:///{database}?{}&user=postgres", self.address)
     }
 
     /// Breaks all connections and stops answering, as in a crash.
@@ -121,10 +165,34 @@ fn new_folder() -> PathBuf {
         .tempdir_in(place)
         .expect("a folder for PostgreSQL can be made")
         .keep();
-    if let Some((user, group)) = programs::unprivileged() {
-        chown(&folder, Some(user), Some(group)).unwrap();
-    }
+    give_away(&folder);
     folder
+}
+
+/// The server does not take a key that anybody else can read.
+fn write_private(path: &Path, content: &str) {
+    let mut options = OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .unwrap();
+    file.write_all(content.as_bytes()).unwrap();
+    give_away(path);
+}
+
+/// Makes the server's user the owner.
+fn give_away(path: &Path) {
+    if let Some((user, group)) = programs::unprivileged() {
+        chown(path, Some(user), Some(group)).unwrap();
+    }
+}
+
+/// PostgreSQL cannot be told to choose one.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap().port()
 }
 
 #[cfg(test)]
