@@ -1,4 +1,5 @@
 use std::{
+    error::Error as _,
     panic::AssertUnwindSafe,
     sync::{Mutex, PoisonError},
     time::Duration,
@@ -162,13 +163,13 @@ async fn transmit(connection: &mut AsyncSmtpConnection, message: &Message) -> Re
         connection
             .command(receiver)
             .await
-            .map_err(Failure::of_mail)?;
+            .map_err(Failure::of_receiver)?;
     }
     connection.command(Data).await.map_err(Failure::ours)?;
     connection
         .message(&content)
         .await
-        .map_err(Failure::of_mail)?;
+        .map_err(Failure::of_message)?;
     Ok(())
 }
 
@@ -186,11 +187,31 @@ impl Failure {
         }
     }
 
-    /// The server judged the receiver or the message itself.
-    fn of_mail(error: Error) -> Self {
+    /// Final if the server does not know the receiver (RFC 3463: X.1) or the mailbox takes nothing (X.2). That it does
+    /// not accept us or our sender is told at the same step.
+    fn of_receiver(error: Error) -> Self {
+        let final_for_mail = match refusal(&error) {
+            Some((_, Some(status))) => is_of_receiver(status),
+            Some((code, None)) => matches!(code, 550 | 551 | 553),
+            None => false,
+        };
         Self {
-            final_for_mail: error.is_permanent(),
             error,
+            final_for_mail,
+        }
+    }
+
+    /// Final also if the server does not take the content (X.6, X.7, 554).
+    fn of_message(error: Error) -> Self {
+        let final_for_mail = match refusal(&error) {
+            Some((554, _)) => true,
+            Some((_, Some(status))) => is_of_receiver(status) || matches!(status, [6 | 7, _]),
+            Some((code, None)) => matches!(code, 550 | 551 | 553),
+            None => false,
+        };
+        Self {
+            error,
+            final_for_mail,
         }
     }
 
@@ -209,6 +230,28 @@ impl From<Failure> for Delivery {
             Self::Deferred(reason)
         }
     }
+}
+
+/// Subject and detail of an enhanced status code (RFC 3463): 5.1.2 is `[1, 2]`.
+type Status = [u16; 2];
+
+/// The code of a permanent failure, and the enhanced one if the server tells it.
+fn refusal(error: &Error) -> Option<(u16, Option<Status>)> {
+    let code = error.status().filter(|_| error.is_permanent())?;
+    let text = error.source().map(ToString::to_string).unwrap_or_default();
+    Some((code.into(), enhanced(&text)))
+}
+
+fn enhanced(text: &str) -> Option<Status> {
+    // Some servers write #5.1.1.
+    let word = text.split_whitespace().next()?.trim_start_matches('#');
+    let (subject, detail) = word.strip_prefix("5.")?.split_once('.')?;
+    Some([subject.parse().ok()?, detail.parse().ok()?])
+}
+
+/// Of the addresses, 5.1.7 and 5.1.8 are about the sender's.
+fn is_of_receiver(status: Status) -> bool {
+    matches!(status, [1 | 2, _]) && !matches!(status, [1, 7 | 8])
 }
 
 /// For operators: the reply code and the server's words, without those that may be an address, a link or a token that

@@ -122,6 +122,7 @@ impl Problem {
                 "method_not_allowed",
                 "The method is not one of those in Allow.",
             ),
+            StatusCode::REQUEST_TIMEOUT => ("request_timeout", "The body did not arrive in time."),
             StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "The body is too large."),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => (
                 "unsupported_media_type",
@@ -184,7 +185,8 @@ impl Problem {
         for (name, value) in &self.headers {
             response.insert_header((name.clone(), value.as_ref()));
         }
-        if asked.only_xml {
+        // RFC 6749 section 5.2 knows JSON alone.
+        if asked.only_xml && self.oauth.is_none() {
             response
                 .content_type("application/problem+xml; charset=utf-8")
                 .body(self.xml())

@@ -24,7 +24,9 @@ use wiring::settings::{Settings, WorkerMode};
 use crate::{
     App, edge, limits, openapi, pages,
     probes::{self, Health},
-    routes, upkeep, worker,
+    routes,
+    upkeep::{self, Tell},
+    worker,
 };
 
 /// Serves with these settings until the process is told to stop.
@@ -32,7 +34,11 @@ pub async fn run(settings: &Settings) -> Result<(), StartError> {
     let membership = Arc::new(wiring::assemble(settings).await?);
     let server = Server::bind(settings, membership)?;
     announce(&server);
-    Ok(server.run_telling(tell_ready).await?)
+    let tell = Tell {
+        first: tell_first,
+        ready: tell_ready,
+    };
+    Ok(server.run_telling(tell).await?)
 }
 
 /// Why the server does not run.
@@ -66,7 +72,6 @@ impl Server {
         let public = HttpServer::new(move || {
             Actix::new()
                 .app_data(app.clone())
-                .app_data(web::FormConfig::default().limit(app.body_limit))
                 .configure(routes::configure)
                 .configure(pages::configure)
                 .configure(openapi::configure)
@@ -129,10 +134,14 @@ impl Server {
     /// Serves until SIGTERM, SIGINT or a [`Stopper`]; then withdraws readiness, waits the drain delay, and finishes what
     /// is running within the shutdown timeout. A second signal ends the process at once.
     pub async fn run(self) -> io::Result<()> {
-        self.run_telling(|_, _| ()).await
+        let nobody = Tell {
+            first: |_| (),
+            ready: |_| (),
+        };
+        self.run_telling(nobody).await
     }
 
-    async fn run_telling(self, tell_ready: TellReady) -> io::Result<()> {
+    async fn run_telling(self, tell: Tell) -> io::Result<()> {
         let (public, management) = (
             Listener::spawn(self.public),
             Listener::spawn(self.management),
@@ -143,7 +152,7 @@ impl Server {
             self.membership.clone(),
             self.settings.clone(),
             self.health.clone(),
-            tell_ready,
+            tell,
         ));
         let (stop_worker, worker_stops) = watch::channel(false);
         let mut worker = JoinSet::new();
@@ -239,17 +248,15 @@ fn announce(server: &Server) {
     );
 }
 
-/// What to do once everything is ready, with the credentials of a new instance.
-pub(crate) type TellReady = fn(&Settings, Option<&FirstCredentials>);
-
 /// For the operator's terminal alone, never for a log.
-fn tell_ready(settings: &Settings, credentials: Option<&FirstCredentials>) {
-    let credentials = credentials
-        .map(wiring::first_credentials)
-        .unwrap_or_default();
+fn tell_first(credentials: &FirstCredentials) {
+    let _ = write!(io::stdout(), "{}", wiring::first_credentials(credentials));
+}
+
+fn tell_ready(settings: &Settings) {
     let url = settings.server.public_base();
     let _ = writeln!(
         io::stdout(),
-        "{credentials}Membership is ready at {url} (API: {url}/docs)"
+        "Membership is ready at {url} (API: {url}/docs)"
     );
 }

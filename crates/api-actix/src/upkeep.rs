@@ -2,14 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{
-    Error, Membership, Result,
-    model::Actor,
-    services::{FirstCredentials, Initialized},
-};
+use domain::{Error, Membership, Result, model::Actor, services::FirstCredentials};
 use wiring::settings::{Backend, MigrationMode, Settings};
 
-use crate::{probes::Health, startup::TellReady};
+use crate::probes::Health;
 
 /// Between two attempts until the first succeeds.
 const RETRY: Duration = Duration::from_secs(1);
@@ -18,22 +14,28 @@ const WATCH: Duration = Duration::from_secs(5);
 /// Between two deletions of what is over.
 const PURGE: Duration = Duration::from_hours(1);
 
+/// Whom to tell what.
+#[derive(Clone, Copy)]
+pub(crate) struct Tell {
+    /// The credentials of a new instance, once, before it is stored.
+    pub(crate) first: fn(&FirstCredentials),
+    /// That everything is ready.
+    pub(crate) ready: fn(&Settings),
+}
+
 /// Gets ready, tells so, and watches until it is dropped.
 pub(crate) async fn watch(
     membership: Arc<Membership>,
     settings: Arc<Settings>,
     health: Arc<Health>,
-    tell_ready: TellReady,
+    tell: Tell,
 ) {
-    let credentials = loop {
-        match begin(&membership, &settings).await {
-            Ok(credentials) => break credentials,
-            Err(error) => warn(&error, "not ready yet"),
-        }
+    while let Err(error) = begin(&membership, &settings, tell.first).await {
+        warn(&error, "not ready yet");
         tokio::time::sleep(RETRY).await;
-    };
+    }
     health.started();
-    tell_ready(&settings, credentials.as_ref());
+    (tell.ready)(&settings);
     loop {
         tokio::time::sleep(WATCH).await;
         match membership.housekeeping.load_signing_keys().await {
@@ -54,19 +56,20 @@ pub(crate) async fn purge(membership: Arc<Membership>) {
     }
 }
 
-/// The credentials of a new instance, if this start made it one.
-async fn begin(membership: &Membership, settings: &Settings) -> Result<Option<FirstCredentials>> {
+async fn begin(
+    membership: &Membership,
+    settings: &Settings,
+    tell: fn(&FirstCredentials),
+) -> Result<()> {
     if settings.database.backend() == Backend::Postgres {
         schema(settings).await?;
     }
     membership.housekeeping.load_signing_keys().await?;
     if settings.bootstrap.on_start {
         let actor = Actor::operator("membership serve");
-        if let Initialized::Now(first) = membership.initialization.initialize(&actor).await? {
-            return Ok(Some(first));
-        }
+        membership.initialization.initialize(&actor, &tell).await?;
     }
-    Ok(None)
+    Ok(())
 }
 
 /// SQLite is migrated when it is opened; PostgreSQL here, if this process may.

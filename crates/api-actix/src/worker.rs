@@ -6,8 +6,8 @@ use domain::Membership;
 use futures_util::FutureExt as _;
 use tokio::sync::watch;
 
-/// Orders taken up in one go.
-const BATCH: u32 = 10;
+/// Orders taken up in one go: one, so that none waits on another's attempt while its own lease runs out.
+const BATCH: u32 = 1;
 /// The longest rest when nothing is due.
 const REST: Duration = Duration::from_secs(1);
 

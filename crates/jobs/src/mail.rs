@@ -10,7 +10,7 @@ use crate::say;
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Print orders, newest first: id, kind, state, attempts, due, age of the order, last error; never an address
+    /// Print orders, newest first: id, kind, state, attempts, ordered, due, last error; never an address
     List {
         /// Which orders
         #[arg(long, value_enum, default_value = "waiting")]

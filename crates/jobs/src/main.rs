@@ -7,8 +7,13 @@ mod mail;
 use std::{io::Write as _, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use domain::{Membership, model::Actor, services::Initialized};
-use wiring::settings::{Loaded, Settings, Sources};
+use domain::{
+    Membership,
+    model::Actor,
+    services::{FirstCredentials, Initialized},
+};
+use tokio::runtime::Runtime;
+use wiring::settings::{Settings, Sources};
 
 /// Batch work on the membership service, without a web server.
 #[derive(Parser)]
@@ -31,12 +36,9 @@ enum Job {
     Mail(mail::Command),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let command_line = CommandLine::parse();
-    let Loaded {
-        settings, warnings, ..
-    } = match Settings::load(&Sources::from_process()) {
+    let loaded = match Settings::load(&Sources::from_process()) {
         Ok(loaded) => loaded,
         Err(problems) => {
             for problem in &problems {
@@ -45,11 +47,17 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    wiring::logging::install(&settings.log);
-    for warning in &warnings {
+    wiring::logging::install(&loaded.settings.log);
+    for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
-    match run(command_line.job, &settings).await {
+    let outcome = Runtime::new().map_err(Into::into).and_then(|runtime| {
+        let outcome = runtime.block_on(run(command_line.job, &loaded.settings));
+        // A thread that waits for a frozen database must not hold up the end.
+        runtime.shutdown_background();
+        outcome
+    });
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&wiring::logging::chain(&*error));
@@ -79,9 +87,10 @@ async fn initialize(
     membership: &Membership,
     actor: &Actor,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    match membership.initialization.initialize(actor).await? {
+    let tell = |first: &FirstCredentials| drop(say(wiring::first_credentials(first).trim_end()));
+    match membership.initialization.initialize(actor, &tell).await? {
         Initialized::Before => say("nothing to do: initialised before")?,
-        Initialized::Now(first) => say(wiring::first_credentials(&first).trim_end())?,
+        Initialized::Now => say("initialised")?,
     }
     Ok(())
 }

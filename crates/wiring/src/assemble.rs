@@ -93,7 +93,7 @@ fn support_desk(settings: &ZendeskSettings) -> Result<Option<Arc<dyn SupportDesk
     let config = ZendeskConfig {
         secret,
         require_confirmed_email: settings.require_confirmed_email,
-        organization: false,
+        organization: settings.organization,
     };
     let desk = Zendesk::new(&config).map_err(|cause| Error::unavailable("zendesk", cause))?;
     Ok(Some(Arc::new(desk)))
@@ -142,4 +142,37 @@ fn bootstrap(settings: &Settings) -> Result<Bootstrap> {
         },
         generate_secrets: settings.embedded,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{
+        model::{Secret, Timestamp},
+        ports::SupportIdentity,
+    };
+
+    use super::*;
+
+    #[test]
+    fn the_support_desk_is_told_the_organization_if_the_settings_say_so() {
+        let token = |organization| {
+            let settings = ZendeskSettings {
+                secret: Some(Secret::new("0123456789abcdef".repeat(2))),
+                require_confirmed_email: true,
+                organization,
+            };
+            let identity = SupportIdentity {
+                user: "9b1d6c0e-5f7a-4b3c-8d2e-1f0a9b8c7d6e".parse().unwrap(),
+                username: "anna".parse().unwrap(),
+                email: "anna@example.com".parse().unwrap(),
+                tenant_name: "Example".to_owned(),
+                issued_at: Timestamp::from_unix_seconds(1_769_017_402).unwrap(),
+                token_id: "2f6c0e0f9c8c4f0e8a5c2d7f3b1a9e64".to_owned(),
+            };
+            let desk = support_desk(&settings).unwrap().unwrap();
+            desk.token(&identity).unwrap().expose().clone()
+        };
+
+        assert!(token(true).len() > token(false).len());
+    }
 }

@@ -3,10 +3,7 @@
 //! - ours: `$bcrypt-hmac-sha384$k=<id of the master key>$2b$<cost>$<salt and digest>`
 //! - imported: `$2a$`, `$2b$` or `$2y$` bcrypt over the password's bytes, of which it looks at 72
 
-use std::{
-    hint::black_box,
-    sync::atomic::{AtomicU64, Ordering},
-};
+use std::{hint::black_box, ops::Range};
 
 use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
 use bcrypt::{BcryptResult, HashParts};
@@ -24,7 +21,9 @@ const TAG: &str = "$bcrypt-hmac-sha384$k=";
 pub(super) struct Scheme {
     peppers: Ring<Pepper>,
     cost: u32,
-    runs: AtomicU64,
+    /// What checking took so far: 2^cost for each run.
+    #[cfg(test)]
+    rounds: std::sync::atomic::AtomicU64,
 }
 
 struct Pepper {
@@ -40,17 +39,13 @@ impl Scheme {
                 key: hmac::Key::new(hmac::HMAC_SHA384, key.derive("password-pepper").expose()),
             }),
             cost,
-            runs: AtomicU64::new(0),
+            #[cfg(test)]
+            rounds: std::sync::atomic::AtomicU64::default(),
         }
-    }
-
-    pub(super) fn runs(&self) -> u64 {
-        self.runs.load(Ordering::Relaxed)
     }
 
     pub(super) fn hash(&self, password: &Password) -> BcryptResult<PasswordHash> {
         let pepper = self.peppers.first();
-        self.runs.fetch_add(1, Ordering::Relaxed);
         let bcrypt = bcrypt::non_truncating_hash(pepper.apply(password).expose(), self.cost)?;
         Ok(PasswordHash::new(format!("{TAG}{}{bcrypt}", pepper.id)))
     }
@@ -58,7 +53,10 @@ impl Scheme {
     pub(super) fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Verdict {
         stored
             .and_then(|stored| self.compare(password, stored))
-            .unwrap_or_else(|| self.pretend(password))
+            .unwrap_or_else(|| {
+                self.pretend(password, self.cost..self.cost + 1);
+                Verdict::Mismatch
+            })
     }
 
     /// `None`, without any work done, for a stored hash that cannot be checked.
@@ -67,43 +65,57 @@ impl Scheme {
             tracing::warn!("a stored password hash has no known form or too high a cost");
             return None;
         };
-        let Some(key_id) = stored.key_id else {
-            let found = self.run(password.expose().as_bytes(), &stored)?;
-            return Some(if found {
-                Verdict::Rehash
-            } else {
-                Verdict::Mismatch
-            });
+        let (found, current) = if let Some(key_id) = stored.key_id {
+            let Some(pepper) = self.peppers.iter().find(|pepper| pepper.id == key_id) else {
+                tracing::warn!(
+                    key_id,
+                    "a stored password hash needs a master key that is not in the ring"
+                );
+                return None;
+            };
+            let found = self.matches(pepper.apply(password).expose().as_bytes(), &stored)?;
+            // Making a costlier hash anew would weaken it.
+            let current = pepper.id == self.peppers.first().id && stored.cost >= self.cost;
+            (found, current)
+        } else {
+            (self.matches(password.expose().as_bytes(), &stored)?, false)
         };
-        let Some(pepper) = self.peppers.iter().find(|pepper| pepper.id == key_id) else {
-            tracing::warn!(
-                key_id,
-                "a stored password hash needs a master key that is not in the ring"
-            );
-            return None;
-        };
-        let found = self.run(pepper.apply(password).expose().as_bytes(), &stored)?;
-        let current = pepper.id == self.peppers.first().id && stored.cost == self.cost;
         Some(match (found, current) {
             (true, true) => Verdict::Match,
             (true, false) => Verdict::Rehash,
-            (false, _) => Verdict::Mismatch,
+            (false, _) => {
+                // 2^c + 2^c + 2^(c+1) + … + 2^(cost-1) = 2^cost, the work of any other miss. That of a hash whose cost
+                // is above the configured one cannot be taken back: such a user is told from others by the time.
+                self.pretend(password, stored.cost..self.cost);
+                Verdict::Mismatch
+            }
         })
     }
 
-    /// The work of a comparison, for nothing: an answer must not tell by its time that there is no hash.
-    fn pretend(&self, password: &Password) -> Verdict {
-        self.runs.fetch_add(1, Ordering::Relaxed);
+    /// The work of comparisons, for nothing: an answer must not tell by its time that there is no hash or a cheap one.
+    fn pretend(&self, password: &Password, costs: Range<u32>) {
         let peppered = self.peppers.first().apply(password);
-        black_box(bcrypt(peppered.expose().as_bytes(), self.cost, [0; 16]).is_ok());
-        Verdict::Mismatch
+        for cost in costs {
+            black_box(self.run(peppered.expose().as_bytes(), cost, [0; 16]));
+        }
     }
 
-    fn run(&self, input: &[u8], stored: &Stored<'_>) -> Option<bool> {
-        self.runs.fetch_add(1, Ordering::Relaxed);
-        let made = bcrypt(input, stored.cost, stored.parts.get_salt_raw()).ok()?;
+    fn matches(&self, input: &[u8], stored: &Stored<'_>) -> Option<bool> {
+        let made = self.run(input, stored.cost, stored.parts.get_salt_raw())?;
         let (made, stored) = (made.to_string(), stored.parts.to_string());
         Some(verify_slices_are_equal(made.as_bytes(), stored.as_bytes()).is_ok())
+    }
+
+    #[cfg_attr(
+        not(test),
+        expect(clippy::unused_self, reason = "tests count the work")
+    )]
+    fn run(&self, input: &[u8], cost: u32, salt: [u8; 16]) -> Option<HashParts> {
+        let made = bcrypt(input, cost, salt).ok()?;
+        #[cfg(test)]
+        self.rounds
+            .fetch_add(1 << cost, std::sync::atomic::Ordering::Relaxed);
+        Some(made)
     }
 }
 
@@ -158,6 +170,8 @@ impl<'a> Stored<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::Ordering;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -261,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn sec_09_hashes_of_another_cost_or_key_ask_to_be_renewed() {
+    fn sec_09_hashes_of_a_lower_cost_or_another_key_ask_to_be_renewed() {
         let (old, new) = (key(), key());
         let hash = scheme(&old, 4).hash(&password("right")).unwrap();
 
@@ -295,23 +309,41 @@ mod tests {
     }
 
     #[test]
-    fn sec_06_every_miss_runs_one_hash() {
-        let foreign = scheme(&key(), 4).hash(&password("right")).unwrap();
-        let scheme = scheme(&key(), 4);
-        let hash = scheme.hash(&password("right")).unwrap();
-        let before = scheme.runs();
+    fn sec_06_every_miss_does_the_same_work() {
+        let ring = key();
+        let cheaper = scheme(&ring, 4).hash(&password("right")).unwrap();
+        let foreign = scheme(&key(), 7).hash(&password("right")).unwrap();
+        let imported = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+        let scheme = scheme(&ring, 7);
+        let current = scheme.hash(&password("right")).unwrap();
 
-        for (count, stored) in [None, Some(&stored("")), Some(&foreign), Some(&hash)]
-            .into_iter()
-            .enumerate()
-        {
+        for (case, stored) in [
+            ("unknown user", None),
+            ("unreadable hash", Some(&stored(""))),
+            ("unknown key", Some(&foreign)),
+            ("lower cost", Some(&cheaper)),
+            ("imported", Some(&stored(imported))),
+            ("current", Some(&current)),
+        ] {
+            let before = scheme.rounds.load(Ordering::Relaxed);
             assert_eq!(scheme.verify(&password("wrong"), stored), Verdict::Mismatch);
-            assert_eq!(scheme.runs(), before + 1 + count as u64);
+            let work = scheme.rounds.load(Ordering::Relaxed) - before;
+            assert_eq!(work, 1 << 7, "{case}");
         }
         assert_eq!(
             scheme.verify(&password("right"), Some(&foreign)),
             Verdict::Mismatch
         );
+    }
+
+    #[test]
+    fn sec_09_a_costlier_hash_is_not_made_cheaper() {
+        let ring = key();
+        let hash = scheme(&ring, 5).hash(&password("right")).unwrap();
+
+        let verdict = scheme(&ring, 4).verify(&password("right"), Some(&hash));
+
+        assert_eq!(verdict, Verdict::Match);
     }
 
     proptest! {

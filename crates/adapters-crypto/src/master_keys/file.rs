@@ -25,12 +25,13 @@ pub(super) fn create(path: &Path, text: &Secret<String>, entropy: &dyn Entropy) 
     let draft = folder.join(format!(".master-{}", HEXLOWER.encode(&suffix)));
 
     // A link, unlike a renaming, never replaces.
-    let linked = write(&draft, text).and_then(|()| fs::hard_link(&draft, path));
-    fs::remove_file(&draft)?;
-    match linked {
+    let linked = write(&draft, text).and_then(|()| match fs::hard_link(&draft, path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => sync_folder(folder),
-    }
+        _ => Ok(()),
+    });
+    let _ = fs::remove_file(&draft);
+    linked?;
+    sync_folder(folder)
 }
 
 fn write(path: &Path, text: &Secret<String>) -> io::Result<()> {
@@ -70,7 +71,9 @@ fn warn_if_shared(_: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::Barrier, thread};
+    use std::{io, sync::Barrier, thread};
+
+    use domain::{model::Secret, ports::Entropy};
 
     use crate::{MasterKeyError, MasterKeys, SystemEntropy};
 
@@ -129,6 +132,26 @@ mod tests {
         });
 
         assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+    }
+
+    #[test]
+    fn why_a_ring_is_not_written_is_told_though_its_draft_cannot_be_removed() {
+        struct NoChance;
+        impl Entropy for NoChance {
+            fn fill(&self, bytes: &mut [u8]) {
+                bytes.fill(0);
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join(".master-0000000000000000")).unwrap();
+
+        let made = super::create(
+            &folder.path().join("master"),
+            &Secret::new(String::new()),
+            &NoChance,
+        );
+
+        assert_eq!(made.unwrap_err().kind(), io::ErrorKind::AlreadyExists);
     }
 
     #[test]

@@ -110,6 +110,49 @@ async fn rel_07_each_failure_is_for_now_or_for_ever() {
 }
 
 #[tokio::test]
+async fn rel_07_a_receiver_or_content_is_refused_for_ever_and_all_else_waits_for_the_operator() {
+    for (step, answer, is_final) in [
+        ("RCPT", "550 5.1.1 unknown", true),
+        ("RCPT", "550 #5.1.0 unknown", true),
+        ("RCPT", "550-5.1.10 null\r\n550 MX", true),
+        ("RCPT", "552 5.2.2 full", true),
+        ("RCPT", "550 unknown", true),
+        ("RCPT", "551 not local", true),
+        ("RCPT", "553 no such name", true),
+        ("RCPT", "550 5.7.1 relaying denied", false),
+        ("RCPT", "554 5.7.1 relay access denied", false),
+        ("RCPT", "530 5.7.0 authentication required", false),
+        ("RCPT", "550 5.1.8 sender unknown", false),
+        ("RCPT", "550 5.4.1 no route", false),
+        ("RCPT", "550 5.3.0 system", false),
+        ("RCPT", "530 sign in", false),
+        ("RCPT", "552 storage", false),
+        ("RCPT", "554 relay access denied", false),
+        (".", "550 5.7.1 spam", true),
+        (".", "550 5.6.0 content", true),
+        (".", "552 5.2.2 full", true),
+        (".", "554 content", true),
+        (".", "554 5.3.0 content", true),
+        (".", "550 content", true),
+        (".", "550 5.3.5 system", false),
+        (".", "552 5.3.4 too big", false),
+        (".", "550 5.1.7 sender", false),
+        (".", "552 storage", false),
+        (".", "503 sequence", false),
+    ] {
+        let script = Box::leak(Box::new([(step, Act::Say(answer))]));
+        let server = Server::start(script).await;
+
+        let delivery = mailer_of(&server)
+            .deliver(&mail(MailKind::Invitation))
+            .await;
+
+        let refused = matches!(delivery, Delivery::Refused(_));
+        assert_eq!(refused, is_final, "{step}: {answer}: {delivery:?}");
+    }
+}
+
+#[tokio::test]
 async fn rel_07_nobody_listening_defers_the_mail() {
     let port = {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();

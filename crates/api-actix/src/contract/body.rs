@@ -1,4 +1,7 @@
-use std::future::{Ready, ready};
+use std::{
+    future::{Ready, ready},
+    time::Duration,
+};
 
 use actix_web::{
     FromRequest, HttpRequest,
@@ -7,6 +10,7 @@ use actix_web::{
     http::{StatusCode, header},
     web::{self, Bytes},
 };
+use tokio::time::timeout;
 use wiring::settings::Generation;
 
 use super::{Fields, form, json, media::BodyType, xml};
@@ -42,8 +46,19 @@ impl Body {
         Ok(T::read(&self.fields().await?)?)
     }
 
-    async fn fields(self) -> Result<Fields, Problem> {
+    /// Reads the body if it is a form, whatever the generation.
+    pub(crate) async fn read_form<T: Read>(self) -> Result<T, Problem> {
+        let kind = BodyType::of(self.request.headers()).filter(|kind| *kind == BodyType::Form);
+        Ok(T::read(&self.decoded(kind).await?)?)
+    }
+
+    /// The members of the body, for whoever is content if it can be read.
+    pub(crate) async fn fields(self) -> Result<Fields, Problem> {
         let kind = self.kind();
+        self.decoded(kind).await
+    }
+
+    async fn decoded(self, kind: Option<BodyType>) -> Result<Fields, Problem> {
         let bytes = read_bytes(&self.request, self.payload).await?;
         if bytes.is_empty() {
             return Err(Problem::new(
@@ -75,11 +90,14 @@ impl Body {
     }
 }
 
-/// The whole body, within the limit and in no content coding.
+/// The whole body, within the limit and in no content coding. A client that stalls gets two thirds of a request's time,
+/// which leaves the rest for our answer.
 pub(crate) async fn read_bytes(request: &HttpRequest, payload: Payload) -> Result<Bytes, Problem> {
-    let limit = request
+    let (limit, deadline) = request
         .app_data::<web::Data<App>>()
-        .map_or(0, |app| app.body_limit);
+        .map_or((0, Duration::ZERO), |app| {
+            (app.body_limit, app.request_timeout / 3 * 2)
+        });
     let coding = request.headers().get(header::CONTENT_ENCODING);
     if coding.is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
@@ -90,8 +108,9 @@ pub(crate) async fn read_bytes(request: &HttpRequest, payload: Payload) -> Resul
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
-    to_bytes_limited(BodyStream::new(payload), limit)
+    timeout(deadline, to_bytes_limited(BodyStream::new(payload), limit))
         .await
+        .map_err(|_| Problem::of_status(StatusCode::REQUEST_TIMEOUT))?
         .map_err(|_| too_large())?
         .map_err(|_| {
             Problem::new(

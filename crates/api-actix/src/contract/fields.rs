@@ -23,7 +23,7 @@ pub(crate) enum Value {
 }
 
 impl Fields {
-    /// Of several members of one name the last counts.
+    /// Of several members of one name, in whatever case it is written, the last counts.
     pub(super) fn insert(&mut self, name: &str, value: Value) {
         self.members.insert(name.to_lowercase(), value);
     }
@@ -60,6 +60,7 @@ impl Fields {
             Some(Value::Untyped(text)) => match text.trim().to_ascii_lowercase().as_str() {
                 "true" | "1" => Ok(Some(true)),
                 "false" | "0" => Ok(Some(false)),
+                "" => Ok(None),
                 _ => Err(wrong()),
             },
             Some(_) => Err(wrong()),
@@ -71,6 +72,7 @@ impl Fields {
         let number = match self.get(name) {
             None => return Ok(None),
             Some(Value::Number(number)) => number.as_i64().and_then(|it| i32::try_from(it).ok()),
+            Some(Value::Untyped(text)) if text.trim().is_empty() => return Ok(None),
             Some(Value::Untyped(text)) => text.trim().parse().ok(),
             Some(_) => None,
         };
@@ -166,6 +168,17 @@ mod tests {
                 .unwrap(),
             Some(-3)
         );
+    }
+
+    #[test]
+    fn an_empty_untyped_flag_or_number_is_absent() {
+        for text in ["", " "] {
+            let fields = fields(Value::Untyped(text.to_owned()));
+
+            assert_eq!(fields.flag("member").unwrap(), None);
+            assert_eq!(fields.integer("member").unwrap(), None);
+        }
+        assert!(fields(Value::Text(String::new())).flag("member").is_err());
     }
 
     #[test]

@@ -1,16 +1,29 @@
-use url::form_urlencoded;
+use percent_encoding::percent_decode;
 
 use super::fields::{Fields, Value};
 
 /// The pairs of an `application/x-www-form-urlencoded` text in their order; `None` if it is not UTF-8.
 pub(crate) fn pairs(bytes: &[u8]) -> Option<Vec<(String, String)>> {
-    let pairs: Vec<_> = form_urlencoded::parse(bytes).into_owned().collect();
-    // The parser writes this in place of what is not UTF-8.
-    let broken = |text: &str| text.contains(char::REPLACEMENT_CHARACTER);
-    (!pairs
+    let pairs = bytes.split(|byte| *byte == b'&');
+    pairs
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let mut halves = pair.splitn(2, |byte| *byte == b'=').map(decoded);
+            Some((
+                halves.next()??,
+                halves.next().unwrap_or(Some(String::new()))?,
+            ))
+        })
+        .collect()
+}
+
+/// What is no escape stands for itself.
+fn decoded(text: &[u8]) -> Option<String> {
+    let spaced: Vec<_> = text
         .iter()
-        .any(|(name, value)| broken(name) || broken(value)))
-    .then_some(pairs)
+        .map(|byte| if *byte == b'+' { b' ' } else { *byte })
+        .collect();
+    String::from_utf8(percent_decode(&spaced).collect()).ok()
 }
 
 pub(super) fn decode(bytes: &[u8]) -> Option<Fields> {
@@ -40,5 +53,28 @@ mod tests {
     fn what_is_not_utf_8_is_refused() {
         assert!(decode(b"a=%ff").is_none());
         assert!(decode(b"a=\xff").is_none());
+        assert!(decode(b"%ff=a").is_none());
+    }
+
+    #[test]
+    fn the_replacement_character_is_a_character_like_any_other() {
+        let fields = decode("password=%EF%BF%BD\u{fffd}".as_bytes()).unwrap();
+
+        assert_eq!(fields.needed("password").unwrap(), "\u{fffd}\u{fffd}");
+    }
+
+    #[test]
+    fn pairs_are_split_before_they_are_decoded() {
+        let told = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+
+        assert_eq!(
+            pairs(b"&a%26=b%3D=c&d&=e&&f=%zz%4"),
+            Some(vec![
+                told("a&", "b==c"),
+                told("d", ""),
+                told("", "e"),
+                told("f", "%zz%4")
+            ])
+        );
     }
 }

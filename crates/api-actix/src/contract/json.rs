@@ -1,14 +1,44 @@
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
+
 use super::fields::{Fields, Value};
+
+/// What some editors and clients put first.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads a JSON object. Lists and objects inside are known to be there and no more. `None` for anything else, and for
 /// nesting deeper than `serde_json` goes (128).
 pub(super) fn decode(bytes: &[u8]) -> Option<Fields> {
-    let members: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(bytes).ok()?;
-    let mut fields = Fields::default();
-    for (name, value) in members {
-        fields.insert(&name, value.into());
+    serde_json::from_slice(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)).ok()
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Members)
     }
-    Some(fields)
+}
+
+/// Takes the members in their order, which a map of `serde_json` forgets.
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Fields;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+        let mut fields = Fields::default();
+        while let Some((name, value)) = map.next_entry::<String, serde_json::Value>()? {
+            fields.insert(&name, value.into());
+        }
+        Ok(fields)
+    }
 }
 
 impl From<serde_json::Value> for Value {
@@ -46,6 +76,26 @@ mod tests {
             assert!(decode(text.as_bytes()).is_none(), "{text}");
         }
         assert!(decode(b"{\"a\": \"\xff\"}").is_none());
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped() {
+        let fields = decode(b"\xef\xbb\xbf{\"role\": \"x\"}").unwrap();
+
+        assert_eq!(fields.needed("role").unwrap(), "x");
+    }
+
+    #[test]
+    fn of_several_members_of_one_name_the_last_counts_in_whatever_case() {
+        for text in [
+            r#"{"role": "a", "role": "last"}"#,
+            r#"{"role": "a", "Role": "last"}"#,
+            r#"{"Role": "a", "role": "last"}"#,
+        ] {
+            let fields = decode(text.as_bytes()).unwrap();
+
+            assert_eq!(fields.needed("role").unwrap(), "last", "{text}");
+        }
     }
 
     #[test]

@@ -42,8 +42,9 @@ impl Reply {
     pub(crate) fn json(&self, view: &impl Serialize) -> Result<HttpResponse, Problem> {
         let text = serde_json::to_string(view)
             .map_err(|_| Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR))?;
+        let named = self.accept.json().filter(|_| !self.accept.anything());
         Ok(HttpResponse::Ok()
-            .content_type(in_utf_8(self.accept.json().unwrap_or("application/json")))
+            .content_type(in_utf_8(named.unwrap_or("application/json")))
             .body(text))
     }
 
@@ -204,6 +205,7 @@ mod tests {
             "application/xml",
             "image/png",
             "application/json",
+            "text/json, */*",
         ] {
             let answer = told(reply(Generation::Auto, accept).json(&["x"]).unwrap()).await;
             assert_eq!(

@@ -1,4 +1,4 @@
-use actix_web::{Error, HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _, http::StatusCode, web};
 use askama::Template;
 use serde::Deserialize;
 
@@ -6,7 +6,10 @@ use super::{
     notice::{Notice, UNREADABLE_FORM, failure, notice},
     page,
 };
-use crate::{App, caller};
+use crate::{
+    App, caller,
+    contract::{Body, Fields, Read},
+};
 
 const DONE: Notice = Notice {
     title: "Your address is confirmed",
@@ -27,6 +30,14 @@ pub(super) struct Token {
     token: String,
 }
 
+impl Read for Token {
+    fn read(fields: &Fields) -> domain::Result<Self> {
+        Ok(Self {
+            token: fields.needed("token")?.to_owned(),
+        })
+    }
+}
+
 #[derive(Template)]
 #[template(path = "pages/confirmation.html")]
 struct View<'a> {
@@ -40,14 +51,10 @@ pub(super) async fn show(link: Option<web::Query<Token>>) -> HttpResponse {
     }
 }
 
-pub(super) async fn confirm(
-    app: web::Data<App>,
-    request: HttpRequest,
-    form: Result<web::Form<Token>, Error>,
-) -> HttpResponse {
-    let form = match form {
+pub(super) async fn confirm(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
+    let form: Token = match body.read_form().await {
         Ok(form) => form,
-        Err(error) => return notice(error.as_response_error().status_code(), &UNREADABLE_FORM),
+        Err(problem) => return notice(problem.status_code(), &UNREADABLE_FORM),
     };
     let actor = caller::anonymous(&request);
     let confirmed = app

@@ -1,4 +1,4 @@
-use actix_web::{Error, HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _, http::StatusCode, web};
 use askama::Template;
 use domain::model::{Password, UserId};
 use serde::Deserialize;
@@ -7,7 +7,10 @@ use super::{
     notice::{Notice, UNREADABLE_FORM, failure, notice},
     page,
 };
-use crate::{App, caller};
+use crate::{
+    App, caller,
+    contract::{Body, Fields, Read},
+};
 
 /// Why a person sets a password; the pages differ in their words alone.
 #[derive(Clone, Copy)]
@@ -78,12 +81,27 @@ pub(super) struct Link {
 }
 
 /// What the form sends.
-#[derive(Deserialize)]
-pub(super) struct NewPassword {
+struct NewPassword {
     user: String,
     token: String,
     password: String,
     repeat: String,
+}
+
+impl Read for NewPassword {
+    fn read(fields: &Fields) -> domain::Result<Self> {
+        // What was left empty is there, and is answered with the form.
+        let there = |name| {
+            let text = fields.text(name)?.map(str::to_owned);
+            text.ok_or_else(|| domain::Error::invalid(name, "is missing"))
+        };
+        Ok(Self {
+            user: there("user")?,
+            token: there("token")?,
+            password: there("password")?,
+            repeat: there("repeat")?,
+        })
+    }
 }
 
 #[derive(Template)]
@@ -125,7 +143,7 @@ pub(super) async fn set(
     purpose: Purpose,
     app: web::Data<App>,
     request: HttpRequest,
-    form: Result<web::Form<NewPassword>, Error>,
+    body: Body,
 ) -> HttpResponse {
     let words = purpose.words();
     let NewPassword {
@@ -133,9 +151,9 @@ pub(super) async fn set(
         token,
         password,
         repeat,
-    } = match form {
-        Ok(form) => form.into_inner(),
-        Err(error) => return notice(error.as_response_error().status_code(), &UNREADABLE_FORM),
+    } = match body.read_form().await {
+        Ok(form) => form,
+        Err(problem) => return notice(problem.status_code(), &UNREADABLE_FORM),
     };
     let Ok(user) = user.parse::<UserId>() else {
         return notice(StatusCode::BAD_REQUEST, &words.void);

@@ -118,6 +118,19 @@ async fn the_token_endpoint_tells_both_names_of_an_error() {
 }
 
 #[actix_web::test]
+async fn the_token_endpoint_answers_json_whatever_is_accepted() {
+    let problem = Problem::from(Error::BadCredentials).with_oauth_error("invalid_grant");
+
+    let answer = problem.response(&asked(true));
+
+    let media_type = answer.headers().get("content-type").unwrap().clone();
+    assert_eq!(media_type, "application/problem+json; charset=utf-8");
+    let body = to_bytes(answer.into_body()).await.unwrap();
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(body["error"], "invalid_grant");
+}
+
+#[actix_web::test]
 async fn whoever_reads_only_xml_gets_xml() {
     let answer = Problem::from(Error::invalid("a<b", "is missing")).response(&asked(true));
 

@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, post};
 use utoipa::ToSchema;
 
 use crate::{
-    contract::{Body, Fields, Read, Reply},
+    contract::{Body, Reply},
     problem::Problem,
 };
 
@@ -11,25 +11,13 @@ use crate::{
 #[schema(rename_all = "camelCase")]
 #[expect(
     dead_code,
-    reason = "what is told here is no longer used: it is read to be checked"
+    reason = "for the document alone: what is told here is no longer used"
 )]
 struct IdentifiedUser {
     is_update: Option<bool>,
     tenant: Option<String>,
     username: Option<String>,
     email: Option<String>,
-}
-
-impl Read for IdentifiedUser {
-    fn read(fields: &Fields) -> domain::Result<Self> {
-        let text = |name| fields.text(name).map(|text| text.map(str::to_owned));
-        Ok(Self {
-            is_update: fields.flag("isUpdate")?,
-            tenant: text("tenant")?,
-            username: text("username")?,
-            email: text("email")?,
-        })
-    }
 }
 
 /// Does nothing: the operation is no longer used, and older clients still call it.
@@ -44,6 +32,6 @@ impl Read for IdentifiedUser {
 )]
 #[post("/membership/identified-users")]
 pub(super) async fn ignore(body: Body, reply: Reply) -> Result<HttpResponse, Problem> {
-    body.read::<IdentifiedUser>().await?;
+    body.fields().await?;
     Ok(reply.object())
 }

@@ -19,6 +19,9 @@ pub(super) async fn initialize(
     Visitor(actor): Visitor,
     reply: Reply,
 ) -> Result<HttpResponse, Problem> {
-    app.membership.initialization.initialize(&actor).await?;
+    app.membership
+        .initialization
+        .initialize(&actor, &|_| ())
+        .await?;
     Ok(reply.done())
 }

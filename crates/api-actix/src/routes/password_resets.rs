@@ -44,10 +44,14 @@ struct Link {
 
 impl Read for PasswordResetRequest {
     fn read(fields: &Fields) -> domain::Result<Self> {
+        let told = |name| {
+            let text = fields.text(name);
+            text.map(|text| text.filter(|text| !text.is_empty()))
+        };
         Ok(Self {
             tenant: fields.needed("tenant")?.to_owned(),
-            email: fields.text("email")?.map(str::parse).transpose()?,
-            username: fields.text("username")?.map(str::parse).transpose()?,
+            email: told("email")?.map(str::parse).transpose()?,
+            username: told("username")?.map(str::parse).transpose()?,
         })
     }
 }

@@ -35,7 +35,6 @@ struct TokenRequest {
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "Signed in", body = TokenView<'_>),
-        (status = 403, description = "Not for this client"),
     )
 )]
 #[post("/token")]
@@ -54,7 +53,6 @@ pub(super) async fn token(
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "Signed in", body = TokenView<'_>),
-        (status = 403, description = "Not for this client"),
     )
 )]
 #[post("/connect/token")]
@@ -83,7 +81,7 @@ async fn answer(
     }
     let answer = match Grant::read(request.query_string(), &form)? {
         Grant::Password(grant) => app.membership.tokens.sign_in(&actor, grant).await,
-        Grant::Refresh(grant) => app.membership.tokens.refresh(&actor, grant).await,
+        Grant::Refresh(grant) => app.membership.tokens.refresh(grant).await,
     };
     let answer = answer.map_err(oauth::refusal)?;
     Ok(HttpResponse::Ok()

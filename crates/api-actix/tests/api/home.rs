@@ -13,7 +13,7 @@ use wiring::settings::{Settings, Sources};
 use crate::people::{CLIENT_ID, CLIENT_SECRET, PASSWORD};
 
 pub(crate) const PUBLIC_URL: &str = "https://members.example.com";
-pub(crate) const ZENDESK_SECRET: &str = "the shared secret of the support desk, 47 bytes";
+pub(crate) const ZENDESK_SECRET: &str = "the shared secret of the support desk";
 
 /// The database that a test runs on.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -16,6 +16,7 @@ async fn a_report_is_accepted_and_ignored(on: Backend) {
         json!({"isUpdate": false, "tenant": "test", "username": "new", "email": "new@example.com"}),
         json!({"email": "taken@example.com", "username": user.username, "tenant": "test", "isUpdate": true}),
         json!({"isUpdate": true, "tenant": CANARY, "username": CANARY, "email": CANARY}),
+        json!({"isUpdate": CANARY, "tenant": 7, "username": [CANARY], "email": {"a": CANARY}}),
         json!({}),
     ] {
         let request = app.post("/membership/identified-users").json(&body);
@@ -29,14 +30,8 @@ async fn a_report_is_accepted_and_ignored(on: Backend) {
 async fn what_cannot_be_read_is_refused(on: Backend) {
     let app = App::start(on).await;
 
-    for body in [
-        json!({"isUpdate": CANARY}),
-        json!({"tenant": 7}),
-        json!({"username": [CANARY]}),
-        json!({"email": {"a": CANARY}}),
-        json!([CANARY]),
-    ] {
-        app.refuses(app.post("/membership/identified-users").json(&body), 400)
-            .await;
-    }
+    let request = app
+        .post("/membership/identified-users")
+        .json(&json!([CANARY]));
+    app.refuses(request, 400).await;
 }

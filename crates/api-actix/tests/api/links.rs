@@ -7,7 +7,7 @@ use crate::{
     app::App,
     home::{Backend, PUBLIC_URL},
     http::Request,
-    mailbox::Link,
+    mailbox::{Link, Mail},
     people::{PASSWORD, email_of},
 };
 
@@ -162,7 +162,7 @@ async fn sec_21_sec_40_pages_carry_the_headers_that_keep_the_link_private(on: Ba
     app.request_reset(&user).await;
     let mails = app.mails_to(&user.email).await;
 
-    for link in mails.iter().filter_map(crate::mailbox::Mail::link) {
+    for link in mails.iter().filter_map(Mail::link) {
         let page = app
             .get(&link.target)
             .header("Host", "evil.example")

@@ -52,6 +52,7 @@ mod literal_requests;
 mod logs;
 mod media_types;
 mod openapi;
+mod page_forms;
 mod password_reset_confirmations;
 mod password_reset_requests;
 mod protocol;

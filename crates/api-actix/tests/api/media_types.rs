@@ -136,6 +136,7 @@ async fn xml_nil_counts_as_absent_and_numbers_as_booleans(on: Backend) {
         ("<IsEnabled>0</IsEnabled>", 0),
         ("<isenabled>true</isenabled>", 1),
         ("<IsEnabled i:nil=\"true\"/>", 0),
+        ("<IsEnabled/>", 0),
     ] {
         put(enabled).send().await.expect_no_content();
         assert_eq!(

@@ -4,6 +4,7 @@ use crate::{answer::CANARY, app::App, home::Backend, http::Request};
 
 on_both![
     a_request_by_address_or_by_name_mails_one_link,
+    an_empty_address_or_name_counts_as_left_out,
     sec_19_a_request_answers_the_same_whether_or_not_the_user_exists,
     a_request_without_a_tenant_or_a_user_is_refused,
     sec_11_mail_goes_to_the_stored_address_alone,
@@ -28,6 +29,37 @@ async fn a_request_by_address_or_by_name_mails_one_link(on: Backend) {
             ("/account/password-reset", Some(user.id.as_str()))
         );
     }
+}
+
+async fn an_empty_address_or_name_counts_as_left_out(on: Backend) {
+    let app = App::start(on).await;
+    let user = app.person(&app.test, "u").await;
+
+    for (count, media_type, body) in [
+        (
+            2,
+            "application/x-www-form-urlencoded",
+            "tenant=test&email=&username=u",
+        ),
+        (
+            3,
+            "application/xml",
+            "<x><Email/><Tenant>test</Tenant><Username>u</Username></x>",
+        ),
+        (
+            4,
+            "application/json",
+            r#"{"tenant": "test", "email": "", "username": "u"}"#,
+        ),
+    ] {
+        let request = app.post("/membership/password-reset-requests");
+        let answer = request.body(media_type, body).send().await;
+        answer.expect_no_content();
+
+        assert_eq!(app.mails_to(&user.email).await.len(), count, "{body}");
+    }
+    let nobody = json!({"tenant": "test", "email": "", "username": ""});
+    app.refuses(request(&app, &nobody), 400).await;
 }
 
 async fn sec_19_a_request_answers_the_same_whether_or_not_the_user_exists(on: Backend) {

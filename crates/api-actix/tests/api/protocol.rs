@@ -1,8 +1,10 @@
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::{
     answer::{Answer, CANARY},
-    app::App,
+    app::{App, Service},
     home::Backend,
     http::exchange,
 };
@@ -10,6 +12,7 @@ use crate::{
 on_both![
     other_methods_are_not_allowed_and_told_which_are,
     too_large_a_head_is_refused,
+    rel_12_a_client_that_stalls_in_its_body_is_told_so,
     sec_48_ambiguous_framing_and_unknown_codings_are_refused,
     answers_carry_reason_phrases_and_only_204_has_no_length,
     sec_41_every_problem_has_its_own_request_id_and_type,
@@ -87,6 +90,33 @@ async fn too_large_a_head_is_refused(on: Backend) {
         .send()
         .await;
     assert!(matches!(long.status, 414 | 431), "{long}");
+}
+
+async fn rel_12_a_client_that_stalls_in_its_body_is_told_so(on: Backend) {
+    let short = |settings: &mut wiring::settings::Settings| {
+        settings.server.request_timeout = Duration::from_secs(3);
+    };
+    let service = Service::start_with(on, short).await;
+    let stalled = async |path: &str, media_type: &str| {
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {media_type}\r\nContent-Length: 100\r\n\r\n{CANARY}"
+        );
+        let answer = exchange(service.address, request.as_bytes()).await;
+        Answer::read(&answer, false).unwrap().expect(408)
+    };
+    let form = "application/x-www-form-urlencoded";
+
+    let (operation, token, page) = tokio::join!(
+        stalled("/membership/email-confirmations", "application/json"),
+        stalled("/token", form),
+        stalled("/account/email-confirmation", form),
+    );
+
+    let problem = operation.expect_problem(408).json();
+    assert_eq!(problem["code"], "request_timeout");
+    let problem = token.expect_oauth_error(408, "invalid_request").json();
+    assert_eq!(problem["code"], "request_timeout");
+    assert_eq!(page.media_type(), Some("text/html"));
 }
 
 async fn sec_48_ambiguous_framing_and_unknown_codings_are_refused(on: Backend) {

@@ -1,13 +1,15 @@
 //! Parsers of single values. None quotes what it was given.
 
 use std::{
-    fmt::Display, net::SocketAddr, ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration,
+    borrow::Cow, fmt::Display, net::SocketAddr, ops::RangeInclusive, path::PathBuf, str::FromStr,
+    time::Duration,
 };
 
 use adapter_zendesk::Zendesk;
 use config::{Value, ValueKind};
-use domain::model::Secret;
+use domain::model::{Password, Secret};
 use ipnet::IpNet;
+use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::keys::Parsed;
@@ -128,12 +130,31 @@ pub(super) fn base_url(value: &Value) -> Parsed<Url> {
 
 /// A value that the domain has a rule for.
 pub(super) fn name<T: FromStr<Err = domain::Error>>(value: &Value) -> Parsed<T> {
-    str_of(value)?.parse().map_err(|error| match error {
+    str_of(value)?.parse().map_err(reason)
+}
+
+/// A password that the domain takes, however short.
+pub(super) fn password(value: &Value) -> Parsed<Secret<String>> {
+    Password::parse("bootstrap.password", text(value)?).map_err(reason)?;
+    secret(value)
+}
+
+fn reason(error: domain::Error) -> Cow<'static, str> {
+    match error {
         domain::Error::Invalid { reason, .. } | domain::Error::Unacceptable { reason, .. } => {
             reason
         }
         _ => "cannot be used".into(),
-    })
+    }
+}
+
+/// Levels by target.
+pub(super) fn log_filter(value: &Value) -> Parsed<String> {
+    let text = text(value)?;
+    match EnvFilter::try_new(&text) {
+        Ok(_) => Ok(text),
+        Err(_) => Err("is not a list of levels by target, like domain=debug,actix_web=warn".into()),
+    }
 }
 
 /// A value that is one of a library's names.

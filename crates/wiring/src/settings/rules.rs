@@ -1,4 +1,8 @@
-//! Rules that no single value can break.
+//! Rules of the settings as a whole.
+
+use std::time::Duration;
+
+use domain::model::Secret;
 
 use super::{
     Backend, Settings, WorkerMode,
@@ -66,6 +70,11 @@ fn contradictions(settings: &Settings) -> Vec<Rule> {
             "is longer than session.absolute",
         ),
         (
+            &["access_token.lifetime"],
+            access_token.lifetime < Duration::from_mins(1),
+            "is shorter than a minute",
+        ),
+        (
             &["access_token.lifetime", "session.idle"],
             access_token.lifetime > session.idle,
             "is longer than session.idle",
@@ -113,14 +122,17 @@ fn in_production(settings: &Settings) -> Vec<Rule> {
 /// What is allowed and probably not meant.
 pub(super) fn warnings(settings: &Settings) -> Vec<String> {
     let to_mailbox = settings.mail.url.expose().starts_with("mailbox:");
-    let hosted = settings.zendesk.subdomain.is_some() && settings.zendesk.secret.is_none();
+    let guessable = |secret: &Secret<String>| secret.expose().chars().count() < 24;
     [
         (settings.production && to_mailbox, "mail.url is a mailbox: no mail leaves this machine"),
         (
             to_mailbox && settings.worker.mode == WorkerMode::Off,
             "worker.mode is off and mail.url is a mailbox on this machine: mail may never be written",
         ),
-        (hosted, "zendesk.subdomain is set without zendesk.secret: there is no single sign-on"),
+        (
+            settings.bootstrap.client_secret.as_ref().is_some_and(guessable),
+            "bootstrap.client_secret is short: client secrets are kept as fast keyed hashes",
+        ),
     ]
     .into_iter()
     .filter(|(holds, _)| *holds)

@@ -13,8 +13,8 @@ use super::{
     keys::{Default, Key, Reader, Section, settings},
     kinds::{Generation, LogFormat, MigrationMode, WorkerMode},
     parse::{
-        base_url, bytes, choice, delay, duration, flag, int, list, name, network, parsed, path,
-        secret, socket, support_desk_secret, text,
+        base_url, bytes, choice, delay, duration, flag, int, list, log_filter, name, network,
+        parsed, password, path, secret, socket, support_desk_secret, text,
     },
     url::{database_url, mail_url, sender},
 };
@@ -97,7 +97,7 @@ settings! {
             ("debug", tracing::Level::DEBUG), ("trace", tracing::Level::TRACE),
         ]), default "info";
         /// Levels by target, like `domain=debug,actix_web=warn`; goes before log.level.
-        filter: Option<String> = text, optional "log.level for every target";
+        filter: Option<String> = log_filter, optional "log.level for every target";
     }
 
     /// Outgoing mail. Orders are stored with their cause and delivered by a worker.
@@ -112,7 +112,7 @@ settings! {
         /// Attempts before a message is set aside.
         max_attempts: u32 = int(1..=100), default 8;
         /// How long a worker has a message for itself.
-        lease: Duration = duration, default "5m";
+        lease: Duration = duration, default "1m";
         /// How long the record of a finished message is kept.
         retention: Duration = duration, default "30d";
     }
@@ -125,12 +125,12 @@ settings! {
 
     /// Single sign-on at the support desk.
     zendesk: Zendesk {
-        /// The account: `<subdomain>.zendesk.com`.
-        subdomain: Option<String> = text, optional "none";
         /// The shared secret of the single sign-on configuration.
         secret: Option<Secret<String>> = support_desk_secret, optional "none: no support desk", secret;
         /// Whether only people with a confirmed address may sign in there.
         require_confirmed_email: bool = flag, default true;
+        /// Whether the token names the person's tenant as the organization there.
+        organization: bool = flag, default false;
     }
 
     /// The keys that every other secret depends on.
@@ -143,7 +143,7 @@ settings! {
     access_token: AccessToken {
         /// `ES256`, `EdDSA` or `RS256`.
         algorithm: Algorithm = parsed, default "ES256";
-        /// How long one is good.
+        /// How long one is good; at least a minute.
         lifetime: Duration = duration, default "10m";
     }
 
@@ -176,7 +176,7 @@ settings! {
         /// The administrator's address.
         email: Email = name, default "admin@localhost";
         /// The administrator's password.
-        password: Option<Secret<String>> = secret, optional "generated and shown once on the embedded default, else an invitation by mail", secret;
+        password: Option<Secret<String>> = password, optional "generated and shown once on the embedded default, else an invitation by mail", secret;
         /// The client's id.
         client_id: ClientId = name, default "canopy";
         /// The client's secret.

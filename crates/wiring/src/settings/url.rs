@@ -19,8 +19,80 @@ pub(super) fn database_url(value: &Value) -> Parsed<Secret<String>> {
         Some(Backend::Sqlite) if url.contains(['?', '#']) => {
             Err("has options, but sqlite:// takes none".into())
         }
-        Some(_) => secret(value),
+        Some(Backend::Sqlite) if url.contains(":memory:") => {
+            Err("is in memory, where each connection has a database of its own".into())
+        }
+        Some(Backend::Sqlite) => secret(value),
+        Some(Backend::Postgres) => {
+            PostgresUrl::split(url).check()?;
+            secret(value)
+        }
         None => Err("is neither a postgres:// nor a sqlite:// URL with something behind it".into()),
+    }
+}
+
+/// The parts of a PostgreSQL URL where libpq sees them: `?` and `:` may stand in a password as they are.
+struct PostgresUrl<'a> {
+    whole: &'a str,
+    /// With their ports, commas between.
+    hosts: &'a str,
+    path: &'a str,
+    query: &'a str,
+}
+
+impl<'a> PostgresUrl<'a> {
+    fn split(whole: &'a str) -> Self {
+        let rest = whole.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or_default();
+        let rest = authority.rfind('@').map_or(rest, |at| &rest[at + 1..]);
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (hosts, path) = rest.split_once('/').unwrap_or((rest, ""));
+        Self {
+            whole,
+            hosts,
+            path,
+            query,
+        }
+    }
+
+    /// Refuses what libpq would quote, password and all, in its error.
+    fn check(&self) -> Parsed<()> {
+        let encodes = |rest: &str| {
+            let digits = rest.as_bytes().get(..2);
+            digits.is_some_and(|two| two != b"00" && two.iter().all(u8::is_ascii_hexdigit))
+        };
+        if !self.whole.split('%').skip(1).all(encodes) {
+            return Err("has a % that encodes nothing (a % itself is written %25)".into());
+        }
+        // A second one, or one behind the authority: the password was not at its end yet.
+        let in_the_rest = [self.path, self.query].concat().contains('@');
+        if in_the_rest || self.whole.matches('@').count() > 1 {
+            return Err(
+                "has more than the @ before the host (/ and @ elsewhere are written %2F and %40)"
+                    .into(),
+            );
+        }
+        if !self.hosts.split(',').all(has_good_port) {
+            return Err("has a host with a port that is not a number from 1 to 65535".into());
+        }
+        let pair = |pair: &str| pair.matches('=').count() == 1;
+        if !self.query.is_empty() && !self.query.split('&').all(pair) {
+            return Err("has an option that is not of the form name=value".into());
+        }
+        Ok(())
+    }
+}
+
+/// Whether a host is followed by nothing or by a port.
+fn has_good_port(host: &str) -> bool {
+    let rest = match host.strip_prefix('[') {
+        Some(address) => address.split_once(']').map(|(_, rest)| rest),
+        None => Some(host.find(':').map_or("", |colon| &host[colon..])),
+    };
+    match rest.map(|rest| (rest, rest.strip_prefix(':'))) {
+        Some(("" | ":", _)) => true,
+        Some((_, Some(port))) => port.parse::<u16>().is_ok_and(|port| port != 0),
+        _ => false,
     }
 }
 
@@ -38,10 +110,8 @@ pub(super) fn backend(url: &str) -> Option<Backend> {
 /// Whether a PostgreSQL URL leads through a network and does not insist on encryption there.
 /// libpq's own default, `prefer`, does not.
 pub(super) fn may_be_in_the_clear(url: &str) -> bool {
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let authority = rest.split('/').next().unwrap_or_default();
-    let mut hosts = authority.rsplit('@').next().unwrap_or_default().to_owned();
+    let PostgresUrl { hosts, query, .. } = PostgresUrl::split(url);
+    let mut hosts = hosts.to_owned();
     let mut encrypted = false;
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         match &*name {

@@ -87,6 +87,16 @@ const WRONG: &[(&str, &str, &str)] = &[
         "database.url is neither a postgres:// nor a sqlite:// URL with something behind it",
     ),
     (
+        "DATABASE__URL",
+        "sqlite://:memory:",
+        "database.url is in memory, where each connection has a database of its own",
+    ),
+    (
+        "LOG__FILTER",
+        "domain=loud",
+        "log.filter is not a list of levels by target, like domain=debug,actix_web=warn",
+    ),
+    (
         "DATABASE__STATEMENT_CACHE",
         "yes",
         "database.statement_cache is neither true nor false",
@@ -136,6 +146,11 @@ const WRONG: &[(&str, &str, &str)] = &[
         "ACCESS_TOKEN__ALGORITHM",
         "none",
         "access_token.algorithm is none of ES256, EdDSA and RS256",
+    ),
+    (
+        "ACCESS_TOKEN__LIFETIME",
+        "59s",
+        "access_token.lifetime is shorter than a minute",
     ),
     (
         "ACCESS_TOKEN__LIFETIME",
@@ -339,6 +354,11 @@ fn production_is_never_embedded_and_never_in_the_clear() {
         ("postgres://u:p@127.0.0.1,db.example.com:5433/m", false),
         ("postgres://localhost.example.com/m", false),
         ("postgres://localhost/m?host=db.example.com", false),
+        (
+            "postgres://localhost:5432?sslmode=require&x=@db.example.com/m",
+            false,
+        ),
+        ("postgres://u:p?w@localhost/m", true),
         ("postgres://u:p@localhost:5432/m", true),
         ("postgres://[::1]:5432/m", true),
         ("postgres:///m?host=/run/postgresql", true),

@@ -24,6 +24,9 @@ fn without_any_setting_everything_is_embedded() {
     assert!(settings.bootstrap.on_start && settings.bootstrap.password.is_none());
     assert_eq!(settings.server.body_limit, 256 * 1024);
     assert_eq!(settings.session.absolute, Duration::from_hours(365 * 24));
+    // REL-08: the mail of a killed worker is taken over within 60 s.
+    assert_eq!(settings.mail.lease, Duration::from_mins(1));
+    assert!(!settings.zendesk.organization);
     assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
 }
 
@@ -141,10 +144,10 @@ fn variables_that_an_orchestrator_sets_for_a_service_of_our_name_are_not_ours() 
 fn a_secret_can_be_kept_in_a_file() {
     let directory = TempDir::new().unwrap();
     for (text, secret) in [
-        ("s3cret\n", "s3cret"),
-        ("s3cret\r\n", "s3cret"),
-        ("s3cret", "s3cret"),
-        (" a\n\n", " a\n"),
+        ("s3cret-of-24-characters-\n", "s3cret-of-24-characters-"),
+        ("s3cret-of-24-characters-\r\n", "s3cret-of-24-characters-"),
+        ("s3cret-of-24-characters-", "s3cret-of-24-characters-"),
+        (" 3cret-of-24-characters\n\n", " 3cret-of-24-characters\n"),
     ] {
         let path = write(&directory, "password", text);
         let loaded = loaded(load_in(
@@ -171,7 +174,7 @@ fn a_secret_can_be_kept_in_a_file() {
 #[test]
 fn a_secret_file_that_others_can_read_is_warned_of() {
     let directory = TempDir::new().unwrap();
-    let path = write(&directory, "secret", "s3cret");
+    let path = write(&directory, "secret", "s3cret-of-24-characters-");
     restrict(Path::new(&path), 0o640);
 
     let loaded = loaded(load_in(
@@ -184,6 +187,16 @@ fn a_secret_file_that_others_can_read_is_warned_of() {
         [format!(
             "{path} can be read by others than its owner (bootstrap.client_secret_file)"
         )]
+    );
+}
+
+#[test]
+fn a_short_client_secret_is_warned_of() {
+    let name = "MEMBERSHIP__BOOTSTRAP__CLIENT_SECRET";
+
+    assert_eq!(
+        loaded(load(&[(name, "s3cret-of-23-characters")])).warnings,
+        ["bootstrap.client_secret is short: client secrets are kept as fast keyed hashes"]
     );
 }
 

@@ -1,0 +1,77 @@
+use std::{collections::BTreeSet, env, fs, path::Path};
+
+use serde_json::json;
+
+use super::*;
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a switch of this test, not a setting of the service"
+)]
+fn the_committed_document_is_the_served_one() {
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    let served = document().to_pretty_json().unwrap() + "\n";
+    if env::var("UPDATE_DOCS").is_ok() {
+        fs::write(&committed, &served).unwrap();
+    }
+
+    let same = fs::read_to_string(&committed).unwrap_or_default() == served;
+    assert!(
+        same,
+        "docs/openapi.json is out of date: run UPDATE_DOCS=1 cargo test -p api-actix"
+    );
+}
+
+#[test]
+fn operations_that_may_want_a_token_tell_that_they_read_one() {
+    let document = serde_json::to_value(document()).unwrap();
+
+    for (path, method) in [
+        ("/membership/refresh-tokens/{tenantId}/{userId}", "delete"),
+        ("/membership/initialize", "post"),
+        (
+            "/membership/email-confirmation-requests/{tenantId}/{userId}",
+            "post",
+        ),
+    ] {
+        let security = &document["paths"][path][method]["security"];
+        assert_eq!(*security, json!([{}, {"bearer": []}]), "{path}");
+    }
+    let token = &document["paths"]["/token"]["post"];
+    assert!(token["security"].is_null() && token["responses"]["403"].is_null());
+}
+
+#[test]
+fn every_type_of_an_answer_is_in_the_document() {
+    let document = serde_json::to_value(document()).unwrap();
+
+    for (path, method) in [
+        ("/membership/registrations", "post"),
+        ("/membership/identified-users", "post"),
+        ("/membership/password-reset-requests", "post"),
+        ("/membership/password-reset-tokens/{userId}", "get"),
+        ("/membership/password-reset-confirmations", "post"),
+    ] {
+        let responses = &document["paths"][path][method]["responses"];
+        let types = |status: &str| {
+            let content = responses[status]["content"].as_object().unwrap();
+            content.keys().cloned().collect::<BTreeSet<_>>()
+        };
+        let objects = OBJECT_TYPES.map(|(named, alike)| [named, alike]).concat();
+        assert_eq!(
+            types("200"),
+            objects.into_iter().map(str::to_owned).collect()
+        );
+        assert_eq!(types("400"), PROBLEM_TYPES.map(str::to_owned).into());
+        let is_told = !responses["408"].is_null();
+        assert_eq!(is_told, method == "post", "{path}");
+    }
+}
+
+#[test]
+fn allow_tells_the_methods_of_the_document() {
+    assert_eq!(methods_of("/tenants/{tenantId}"), "GET, HEAD, PUT, DELETE");
+    assert_eq!(methods_of("/token"), "POST");
+    assert_eq!(methods_of("/docs"), "GET, HEAD");
+}
