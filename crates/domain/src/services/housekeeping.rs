@@ -29,12 +29,13 @@ impl Housekeeping {
     /// it and all use it.
     pub async fn load_signing_keys(&self) -> Result<()> {
         let (store, tokens) = (&self.0.ports.store, &self.0.ports.access_tokens);
-        if store.signing_keys().await?.is_empty() {
-            store
-                .add_signing_key(&tokens.generate_key(self.0.now())?)
-                .await?;
+        let mut keys = store.signing_keys().await?;
+        if keys.is_empty() {
+            let first = tokens.generate_key(self.0.now())?;
+            store.add_signing_key(&first).await?;
+            keys = store.signing_keys().await?;
         }
-        tokens.install_keys(&store.signing_keys().await?)
+        tokens.install_keys(&keys)
     }
 
     /// Deletes what is over and past its retention, in small transactions. What cannot be deleted does not keep the others.
