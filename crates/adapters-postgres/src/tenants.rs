@@ -80,12 +80,16 @@ impl Tenants for PostgresStore {
             .transaction(move |pg| {
                 let added = diesel::insert_into(tenants::table)
                     .values(row)
-                    .on_conflict(tenants::platform)
-                    .filter_target(tenants::platform)
-                    .do_nothing()
+                    .on_conflict_do_nothing()
                     .execute(pg)?;
                 if added == 0 {
-                    return Ok(false);
+                    // Callers at once may meet at the short name before they meet at the platform's mark.
+                    let initialized = exists(tenants::table.filter(tenants::platform));
+                    return if diesel::select(initialized).get_result(pg)? {
+                        Ok(false)
+                    } else {
+                        Err(Error::Conflict("the short name is taken").into())
+                    };
                 }
                 users::add(pg, &administrator)?;
                 clients::add(pg, &client)?;
