@@ -4,11 +4,11 @@
 //! | file | port |
 //! |---|---|
 //! | `entropy`, `clock` | `Entropy`, `Clock` |
-//! | `master_keys` | none: the key ring from which the rest is built |
+//! | `master_keys` | `MasterKeyRing`: what the rest takes its keys from |
 //! | `derived` | `DerivedSecrets` |
 //! | `seal` | none: encrypts the private part of signing keys |
 //! | `hasher` | `PasswordHasher` |
-//! | `access_tokens` | `AccessTokens` |
+//! | `access_tokens` | `AccessTokens`; [`JwtAccessTokens`] lists what is checked of a token, and what its library would not |
 
 #![warn(missing_docs)]
 
@@ -18,7 +18,6 @@ mod derived;
 mod entropy;
 mod hasher;
 mod master_keys;
-mod ring;
 mod seal;
 
 pub use access_tokens::{Algorithm, JwtAccessTokens, TokenConfig, UnknownAlgorithm};

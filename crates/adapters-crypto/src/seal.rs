@@ -7,17 +7,16 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::error::Unspecified;
 use domain::model::Secret;
 
-use crate::{MasterKeys, master_keys::KeyId, ring::Ring};
+use crate::{
+    MasterKeys,
+    master_keys::{KeyId, Root},
+};
 
 const VERSION: u8 = 1;
-const ID_LEN: usize = 4;
 
-pub(crate) struct Sealer(Ring<SealingKey>);
+pub(crate) struct Sealer(MasterKeys);
 
-struct SealingKey {
-    id: KeyId,
-    bytes: Secret<[u8; 32]>,
-}
+pub(crate) struct SealingKey(Secret<[u8; 32]>);
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum SealError {
@@ -31,42 +30,41 @@ pub(crate) enum SealError {
 
 impl Sealer {
     pub(crate) fn new(keys: &MasterKeys) -> Self {
-        Self(keys.ring().map(|key| SealingKey {
-            id: key.id(),
-            bytes: key.derive("seal"),
-        }))
+        Self(keys.clone())
     }
 
     /// Seals `plain` under `name`.
     pub(crate) fn seal(&self, name: &str, plain: &Secret<Vec<u8>>) -> Result<Vec<u8>, Unspecified> {
-        let key = self.0.first();
+        let ring = self.0.ring();
+        let key = ring.first();
         let mut text = plain.expose().clone();
         let nonce = key
+            .sealing
             .cipher()?
             .seal_in_place_append_tag(Aad::from(name), &mut text)?;
-        Ok([&[VERSION][..], &key.id.0, nonce.as_ref(), &text].concat())
+        Ok([&[VERSION][..], &key.id().0, nonce.as_ref(), &text].concat())
+    }
+
+    /// Whether it says that it was sealed with the first key.
+    pub(crate) fn is_current(&self, sealed: &[u8]) -> bool {
+        split(sealed).is_ok_and(|(id, _)| id == self.0.ring().first().id())
     }
 
     /// What was sealed under `name`.
     pub(crate) fn open(&self, name: &str, sealed: &[u8]) -> Result<Secret<Vec<u8>>, SealError> {
-        let rest = sealed
-            .strip_prefix(&[VERSION])
-            .ok_or(SealError::Unreadable)?;
-        let (id, rest) = rest
-            .split_first_chunk::<ID_LEN>()
-            .ok_or(SealError::Unreadable)?;
+        let (id, rest) = split(sealed)?;
         let (nonce, text) = rest
             .split_first_chunk::<NONCE_LEN>()
             .ok_or(SealError::Unreadable)?;
-        let id = KeyId(*id);
-        let key = self
-            .0
+        let ring = self.0.ring();
+        let key = ring
             .iter()
-            .find(|key| key.id == id)
+            .find(|key| key.id() == id)
             .ok_or(SealError::UnknownKey(id))?;
 
         let mut text = text.to_vec();
         let plain = key
+            .sealing
             .cipher()
             .and_then(|cipher| {
                 let nonce = Nonce::assume_unique_for_key(*nonce);
@@ -80,9 +78,22 @@ impl Sealer {
     }
 }
 
+/// The id of the master key, and what follows it.
+fn split(sealed: &[u8]) -> Result<(KeyId, &[u8]), SealError> {
+    sealed
+        .strip_prefix(&[VERSION])
+        .and_then(|rest| rest.split_first_chunk())
+        .map(|(id, rest)| (KeyId(*id), rest))
+        .ok_or(SealError::Unreadable)
+}
+
 impl SealingKey {
+    pub(crate) fn derive(root: &Root) -> Self {
+        Self(root.derive("seal"))
+    }
+
     fn cipher(&self) -> Result<RandomizedNonceKey, Unspecified> {
-        RandomizedNonceKey::new(&AES_256_GCM, self.bytes.expose())
+        RandomizedNonceKey::new(&AES_256_GCM, self.0.expose())
     }
 }
 
@@ -91,23 +102,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::SystemEntropy;
+    use crate::master_keys::new_key;
 
     fn plain() -> Secret<Vec<u8>> {
         Secret::new(b"private".to_vec())
     }
 
-    fn key() -> String {
-        MasterKeys::generate(&SystemEntropy).1.expose().clone()
-    }
-
     fn with_ring(ring: &str) -> Sealer {
-        Sealer::new(&MasterKeys::parse(ring).ok().unwrap())
+        Sealer::new(&MasterKeys::of(ring))
     }
 
     #[test]
     fn what_is_sealed_opens_under_its_name_alone() {
-        let keys = with_ring(&key());
+        let keys = with_ring(&new_key());
         let sealed = keys.seal("kid", &plain()).unwrap();
 
         assert_eq!(keys.open("kid", &sealed).ok().unwrap().expose(), b"private");
@@ -116,14 +123,14 @@ mod tests {
 
     #[test]
     fn the_same_value_is_sealed_differently_each_time() {
-        let keys = with_ring(&key());
+        let keys = with_ring(&new_key());
 
         assert_ne!(keys.seal("kid", &plain()), keys.seal("kid", &plain()));
     }
 
     #[test]
     fn every_changed_byte_is_noticed() {
-        let keys = with_ring(&key());
+        let keys = with_ring(&new_key());
         let sealed = keys.seal("kid", &plain()).unwrap();
 
         for at in 0..sealed.len() {
@@ -135,24 +142,20 @@ mod tests {
 
     #[test]
     fn a_rotated_ring_still_opens_and_a_foreign_one_names_the_missing_key() {
-        let (old, new) = (key(), key());
-        let sealed = with_ring(&old).seal("kid", &plain()).unwrap();
+        let (old, new) = (new_key(), new_key());
+        let (before, after) = (with_ring(&old), with_ring(&(new.clone() + &old)));
+        let sealed = before.seal("kid", &plain()).unwrap();
 
-        assert!(
-            with_ring(&(new.clone() + &old))
-                .open("kid", &sealed)
-                .is_ok()
-        );
-        assert!(matches!(
-            with_ring(&new).open("kid", &sealed),
-            Err(SealError::UnknownKey(_))
-        ));
+        assert!(before.is_current(&sealed) && before.open("kid", &sealed).is_ok());
+        assert!(!after.is_current(&sealed) && after.open("kid", &sealed).is_ok());
+        let foreign = with_ring(&new).open("kid", &sealed).err();
+        assert!(matches!(foreign, Some(SealError::UnknownKey(_))));
     }
 
     proptest! {
         #[test]
         fn sec_52_any_bytes_are_opened_without_panic(bytes: Vec<u8>) {
-            prop_assert!(with_ring(&key()).open("kid", &bytes).is_err());
+            prop_assert!(with_ring(&new_key()).open("kid", &bytes).is_err());
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod audit;
 mod clients;
+mod clock;
 mod connection;
 mod error;
 mod lock;
@@ -49,7 +50,7 @@ pub struct Settings {
     /// After which the server ends a transaction that we left alone.
     pub idle_in_tx_timeout: Duration,
     /// Whether prepared statements and settings stay on a connection. Not so behind a pooler in transaction mode; there
-    /// a single read is bounded by the role's `statement_timeout` alone.
+    /// a statement without a transaction is bounded by the role's `statement_timeout` alone.
     pub statement_cache: bool,
 }
 

@@ -26,6 +26,23 @@ pub(crate) fn roles(names: &[String]) -> Result<BTreeSet<RoleName>> {
         .collect()
 }
 
+/// A set as one text. No member holds a space.
+pub(crate) fn joined(members: impl IntoIterator<Item = impl ToString>) -> String {
+    let members: Vec<_> = members.into_iter().map(|it| it.to_string()).collect();
+    members.join(" ")
+}
+
+/// The set that [`joined`] made the text of.
+pub(crate) fn split<T: Ord>(
+    text: &str,
+    member: impl Fn(&str) -> Option<T>,
+    column: &'static str,
+) -> Result<BTreeSet<T>> {
+    text.split_whitespace()
+        .map(|it| known(member(it), column))
+        .collect()
+}
+
 /// Text of another server, without what the database cannot hold.
 pub(crate) fn printable(text: &str) -> String {
     text.replace('\0', "")

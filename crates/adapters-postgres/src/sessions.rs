@@ -1,17 +1,22 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use diesel::{dsl::exists, prelude::*};
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+};
 use domain::{
     Error, Result,
-    model::{AuditEvent, Session, SessionId, Standing, TenantId, Timestamp, UserId},
+    model::{
+        AddressFamily, Agent, AuditEvent, Session, SessionId, Standing, TenantId, Timestamp, UserId,
+    },
     ports::Sessions,
 };
 use uuid::Uuid;
 
 use crate::{
     PostgresStore, audit,
-    rows::{counted, parsed},
-    schema::{sessions, tenants, users},
+    rows::{counted, entities, known, parsed},
+    schema::{clients, sessions, tenants, users},
     users::StandingRow,
 };
 
@@ -24,6 +29,9 @@ struct SessionRow {
     client_id: String,
     epoch: i64,
     generation: i64,
+    rotations: Vec<DateTime<Utc>>,
+    address_family: Option<String>,
+    agent: Option<String>,
     created_at: DateTime<Utc>,
     last_used_at: DateTime<Utc>,
     idle_expires_at: DateTime<Utc>,
@@ -39,6 +47,9 @@ impl From<&Session> for SessionRow {
             client_id: session.client.to_string(),
             epoch: session.epoch,
             generation: i64::from(session.generation),
+            rotations: session.rotations.iter().map(|it| it.utc()).collect(),
+            address_family: session.address_family.map(|it| it.name().to_owned()),
+            agent: session.agent.as_ref().map(Agent::to_string),
             created_at: session.created_at.utc(),
             last_used_at: session.last_used_at.utc(),
             idle_expires_at: session.idle_expires_at.utc(),
@@ -51,6 +62,10 @@ impl TryFrom<SessionRow> for Session {
     type Error = Error;
 
     fn try_from(row: SessionRow) -> Result<Self> {
+        let family = row
+            .address_family
+            .map(|it| known(AddressFamily::named(&it), "sessions.address_family"));
+        let agent = row.agent.map(|it| parsed(&it, "sessions.agent"));
         Ok(Self {
             id: SessionId::from_uuid(row.id),
             tenant: TenantId::from_uuid(row.tenant_id),
@@ -58,6 +73,9 @@ impl TryFrom<SessionRow> for Session {
             client: parsed(&row.client_id, "sessions.client_id")?,
             epoch: row.epoch,
             generation: counted(row.generation, "sessions.generation")?,
+            rotations: row.rotations.into_iter().map(Timestamp::new).collect(),
+            address_family: family.transpose()?,
+            agent: agent.transpose()?,
             created_at: Timestamp::new(row.created_at),
             last_used_at: Timestamp::new(row.last_used_at),
             idle_expires_at: Timestamp::new(row.idle_expires_at),
@@ -99,7 +117,9 @@ impl Sessions for PostgresStore {
             .query(move |pg| {
                 sessions::table
                     .inner_join(users::table.inner_join(tenants::table))
+                    .inner_join(clients::table)
                     .filter(sessions::id.eq(id.uuid()))
+                    .filter(not(clients::deleted))
                     .select((SessionRow::as_select(), StandingRow::as_select()))
                     .first(pg)
                     .optional()
@@ -110,30 +130,92 @@ impl Sessions for PostgresStore {
             .transpose()
     }
 
-    async fn touch(&self, session: &Session) -> Result<bool> {
+    async fn refresh(&self, session: &Session, from: u32) -> Result<bool> {
         let row = SessionRow::from(session);
-        let touched = self
+        let refreshed = self
             .pool
             .query(move |pg| {
-                let of_its_epoch = users::table
-                    .filter(users::id.eq(sessions::user_id))
-                    .filter(users::epoch.eq(sessions::epoch));
+                // Waits as in `open`. Who waits for another refresh of the session, or for its end, compares again.
+                let epoch = users::table
+                    .filter(users::tenant_id.eq(row.tenant_id))
+                    .filter(users::id.eq(row.user_id))
+                    .select(users::epoch)
+                    .for_share();
+                let of_its_client = clients::table
+                    .filter(clients::id.eq(sessions::client_id))
+                    .filter(not(clients::deleted));
                 diesel::update(
                     sessions::table
                         .filter(sessions::id.eq(row.id))
                         .filter(sessions::tenant_id.eq(row.tenant_id))
                         .filter(sessions::user_id.eq(row.user_id))
-                        .filter(sessions::generation.eq(row.generation))
-                        .filter(exists(of_its_epoch)),
+                        .filter(sessions::generation.eq(i64::from(from)))
+                        .filter(sessions::epoch.eq_any(epoch))
+                        .filter(exists(of_its_client)),
                 )
                 .set((
+                    sessions::generation.eq(row.generation),
+                    sessions::rotations.eq(&row.rotations),
                     sessions::last_used_at.eq(row.last_used_at),
                     sessions::idle_expires_at.eq(row.idle_expires_at),
                 ))
                 .execute(pg)
             })
             .await?;
-        Ok(touched == 1)
+        Ok(refreshed == 1)
+    }
+
+    async fn sessions_of(
+        &self,
+        tenant: TenantId,
+        user: UserId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Session>> {
+        let rows = self
+            .pool
+            .query(move |pg| {
+                sessions::table
+                    .inner_join(users::table)
+                    .inner_join(clients::table)
+                    .filter(sessions::tenant_id.eq(tenant.uuid()))
+                    .filter(sessions::user_id.eq(user.uuid()))
+                    .filter(sessions::epoch.eq(users::epoch))
+                    .filter(not(clients::deleted))
+                    .filter(sessions::idle_expires_at.gt(now.utc()))
+                    .filter(sessions::expires_at.gt(now.utc()))
+                    .order((sessions::last_used_at.desc(), sessions::id.desc()))
+                    .limit(i64::from(limit))
+                    .select(SessionRow::as_select())
+                    .load(pg)
+            })
+            .await?;
+        entities(rows)
+    }
+
+    async fn end_session(
+        &self,
+        tenant: TenantId,
+        user: UserId,
+        id: SessionId,
+        audit: &AuditEvent,
+    ) -> Result<bool> {
+        let audit = audit.clone();
+        self.pool
+            .transaction(move |pg| {
+                let ended = diesel::delete(
+                    sessions::table
+                        .filter(sessions::id.eq(id.uuid()))
+                        .filter(sessions::tenant_id.eq(tenant.uuid()))
+                        .filter(sessions::user_id.eq(user.uuid())),
+                )
+                .execute(pg)?;
+                if ended == 1 {
+                    audit::record(pg, &audit)?;
+                }
+                Ok(ended == 1)
+            })
+            .await
     }
 
     async fn end_all(&self, tenant: TenantId, user: UserId, audit: &AuditEvent) -> Result<bool> {

@@ -17,7 +17,7 @@ use crate::{
     error::Failure,
     outbox,
     rows::{entities, entity, parsed, roles},
-    schema::{tenants, user_roles, users},
+    schema::{clients, tenants, user_roles, users},
 };
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -47,14 +47,14 @@ struct StoredUser {
     roles: Vec<String>,
 }
 
-/// What decides about a signed-in user, selected from a user and the user's tenant.
+/// What decides about a signed-in user, selected from the user, the user's tenant and the client.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
 pub(crate) struct StandingRow {
     id: Uuid,
     tenant_id: Uuid,
     username: String,
-    #[diesel(select_expression = users::enabled.and(tenants::enabled))]
+    #[diesel(select_expression = users::enabled.and(tenants::enabled).and(clients::enabled))]
     enabled: bool,
     epoch: i64,
     #[diesel(select_expression = roles_held(), select_expression_type = RolesHeld)]
@@ -258,22 +258,6 @@ impl Users for PostgresStore {
             })
             .await?;
         entities(rows)
-    }
-
-    async fn standing(&self, tenant: TenantId, id: UserId) -> Result<Option<Standing>> {
-        let row = self
-            .pool
-            .query(move |pg| {
-                users::table
-                    .inner_join(tenants::table)
-                    .filter(users::tenant_id.eq(tenant.uuid()))
-                    .filter(users::id.eq(id.uuid()))
-                    .select(StandingRow::as_select())
-                    .first(pg)
-                    .optional()
-            })
-            .await?;
-        entity(row)
     }
 
     async fn replace_password_hash(

@@ -4,6 +4,7 @@
 
 mod audit;
 mod clients;
+mod clock;
 mod connection;
 mod error;
 mod lock;

@@ -1,6 +1,6 @@
 //! From stored values back to those that cannot be wrong.
 
-use std::{collections::BTreeSet, str::FromStr, time::Duration};
+use std::{collections::BTreeSet, fmt::Display, str::FromStr, time::Duration};
 
 use diesel::{
     deserialize::{self, FromSql, FromSqlRow},
@@ -62,6 +62,22 @@ pub(crate) fn roles(names: Option<&str>) -> Result<BTreeSet<RoleName>> {
         .collect()
 }
 
+/// As one text, with a space between the items; none contains one.
+pub(crate) fn joined(items: impl IntoIterator<Item: Display>) -> String {
+    let items: Vec<_> = items.into_iter().map(|it| it.to_string()).collect();
+    items.join(" ")
+}
+
+/// From what [`joined`] made.
+pub(crate) fn split<T, C: FromIterator<T>>(
+    text: &str,
+    item: impl Fn(&str) -> Option<T>,
+    column: &'static str,
+) -> Result<C> {
+    let items = text.split_ascii_whitespace();
+    items.map(|it| known(item(it), column)).collect()
+}
+
 /// Text of another server, without what the database cannot hold.
 pub(crate) fn printable(text: &str) -> String {
     text.replace('\0', "")
@@ -89,4 +105,19 @@ where
     T: TryFrom<R, Error = domain::Error>,
 {
     row.map(T::try_from).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_read_as_it_was_written_or_not_at_all() {
+        for list in [vec![], vec![-1], vec![3, 2, 10]] {
+            let read: Vec<i64> = split(&joined(&list), |it| it.parse().ok(), "a.b").unwrap();
+            assert_eq!(read, list);
+        }
+        let read: Result<Vec<i64>> = split("3 x 10", |it| it.parse().ok(), "a.b");
+        assert!(matches!(read, Err(domain::Error::Unavailable { .. })));
+    }
 }

@@ -48,6 +48,9 @@ diesel::table! {
         client_id -> Text,
         epoch -> BigInt,
         generation -> BigInt,
+        rotations -> Text,
+        address_family -> Nullable<Text>,
+        agent -> Nullable<Text>,
         created_at -> BigInt,
         last_used_at -> BigInt,
         idle_expires_at -> BigInt,
@@ -88,12 +91,18 @@ diesel::table! {
     clients (id) {
         id -> Text,
         kind -> Text,
-        secret_hash -> Nullable<Binary>,
+        secret_hashes -> Binary,
+        grants -> Text,
+        refresh_policy -> Text,
         access_lifetime_ms -> BigInt,
         idle_lifetime_ms -> BigInt,
         absolute_lifetime_ms -> BigInt,
+        tenants -> Text,
+        origins -> Text,
         enabled -> Bool,
+        version -> BigInt,
         created_at -> BigInt,
+        deleted -> Bool,
     }
 }
 
@@ -102,9 +111,9 @@ diesel::table! {
         id -> Text,
         algorithm -> Text,
         state -> Text,
-        public_jwk -> Text,
         sealed_private -> Binary,
         created_at -> BigInt,
+        since -> BigInt,
     }
 }
 
@@ -123,4 +132,5 @@ diesel::table! {
 
 diesel::joinable!(users -> tenants (tenant_id));
 diesel::joinable!(sessions -> users (user_id));
-diesel::allow_tables_to_appear_in_same_query!(sessions, tenants, user_roles, users);
+diesel::joinable!(sessions -> clients (client_id));
+diesel::allow_tables_to_appear_in_same_query!(clients, sessions, tenants, user_roles, users);

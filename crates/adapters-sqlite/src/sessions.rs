@@ -1,15 +1,18 @@
 use async_trait::async_trait;
-use diesel::{dsl::exists, prelude::*};
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+};
 use domain::{
     Error, Result,
-    model::{AuditEvent, Session, SessionId, Standing, TenantId, Timestamp, UserId},
+    model::{AddressFamily, AuditEvent, Session, SessionId, Standing, TenantId, Timestamp, UserId},
     ports::Sessions,
 };
 
 use crate::{
     SqliteStore, audit,
-    rows::{Id, counted, moment, parsed},
-    schema::{sessions, tenants, users},
+    rows::{Id, counted, entities, joined, known, moment, parsed, split},
+    schema::{clients, sessions, tenants, users},
     users::StandingRow,
 };
 
@@ -22,6 +25,9 @@ struct SessionRow {
     client_id: String,
     epoch: i64,
     generation: i64,
+    rotations: String,
+    address_family: Option<String>,
+    agent: Option<String>,
     created_at: i64,
     last_used_at: i64,
     idle_expires_at: i64,
@@ -37,6 +43,9 @@ impl From<&Session> for SessionRow {
             client_id: session.client.to_string(),
             epoch: session.epoch,
             generation: i64::from(session.generation),
+            rotations: joined(session.rotations.iter().map(|it| it.unix_micros())),
+            address_family: session.address_family.map(|it| it.name().to_owned()),
+            agent: session.agent.as_ref().map(|it| it.as_str().to_owned()),
             created_at: session.created_at.unix_micros(),
             last_used_at: session.last_used_at.unix_micros(),
             idle_expires_at: session.idle_expires_at.unix_micros(),
@@ -49,6 +58,9 @@ impl TryFrom<SessionRow> for Session {
     type Error = Error;
 
     fn try_from(row: SessionRow) -> Result<Self> {
+        let rotation = |it: &str| it.parse().ok().and_then(Timestamp::from_unix_micros);
+        let family = |it: &str| known(AddressFamily::named(it), "sessions.address_family");
+        let agent = |it: &str| parsed(it, "sessions.agent");
         Ok(Self {
             id: SessionId::from_uuid(row.id.0),
             tenant: TenantId::from_uuid(row.tenant_id.0),
@@ -56,6 +68,9 @@ impl TryFrom<SessionRow> for Session {
             client: parsed(&row.client_id, "sessions.client_id")?,
             epoch: row.epoch,
             generation: counted(row.generation, "sessions.generation")?,
+            rotations: split(&row.rotations, rotation, "sessions.rotations")?,
+            address_family: row.address_family.as_deref().map(family).transpose()?,
+            agent: row.agent.as_deref().map(agent).transpose()?,
             created_at: moment(row.created_at, "sessions.created_at")?,
             last_used_at: moment(row.last_used_at, "sessions.last_used_at")?,
             idle_expires_at: moment(row.idle_expires_at, "sessions.idle_expires_at")?,
@@ -95,7 +110,9 @@ impl Sessions for SqliteStore {
             .query(move |sqlite| {
                 sessions::table
                     .inner_join(users::table.inner_join(tenants::table))
+                    .inner_join(clients::table)
                     .filter(sessions::id.eq(Id(id.uuid())))
+                    .filter(not(clients::deleted))
                     .select((SessionRow::as_select(), StandingRow::as_select()))
                     .first(sqlite)
                     .optional()
@@ -106,27 +123,87 @@ impl Sessions for SqliteStore {
             .transpose()
     }
 
-    async fn touch(&self, session: &Session) -> Result<bool> {
+    async fn refresh(&self, session: &Session, from: u32) -> Result<bool> {
         let row = SessionRow::from(session);
         self.pool
             .transaction(move |sqlite| {
                 let of_its_epoch = users::table
                     .filter(users::id.eq(sessions::user_id))
                     .filter(users::epoch.eq(sessions::epoch));
-                let touched = diesel::update(
+                let of_its_client = clients::table
+                    .filter(clients::id.eq(sessions::client_id))
+                    .filter(not(clients::deleted));
+                let refreshed = diesel::update(
                     sessions::table
                         .filter(sessions::id.eq(row.id))
                         .filter(sessions::tenant_id.eq(row.tenant_id))
                         .filter(sessions::user_id.eq(row.user_id))
-                        .filter(sessions::generation.eq(row.generation))
-                        .filter(exists(of_its_epoch)),
+                        .filter(sessions::generation.eq(i64::from(from)))
+                        .filter(exists(of_its_epoch))
+                        .filter(exists(of_its_client)),
                 )
                 .set((
+                    sessions::generation.eq(row.generation),
+                    sessions::rotations.eq(row.rotations),
                     sessions::last_used_at.eq(row.last_used_at),
                     sessions::idle_expires_at.eq(row.idle_expires_at),
                 ))
                 .execute(sqlite)?;
-                Ok(touched == 1)
+                Ok(refreshed == 1)
+            })
+            .await
+    }
+
+    async fn sessions_of(
+        &self,
+        tenant: TenantId,
+        user: UserId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Session>> {
+        let now = now.unix_micros();
+        let rows = self
+            .pool
+            .query(move |sqlite| {
+                sessions::table
+                    .inner_join(users::table)
+                    .inner_join(clients::table)
+                    .filter(sessions::tenant_id.eq(Id(tenant.uuid())))
+                    .filter(sessions::user_id.eq(Id(user.uuid())))
+                    .filter(sessions::epoch.eq(users::epoch))
+                    .filter(not(clients::deleted))
+                    .filter(sessions::idle_expires_at.gt(now))
+                    .filter(sessions::expires_at.gt(now))
+                    .order((sessions::last_used_at.desc(), sessions::id.desc()))
+                    .limit(i64::from(limit))
+                    .select(SessionRow::as_select())
+                    .load(sqlite)
+            })
+            .await?;
+        entities(rows)
+    }
+
+    async fn end_session(
+        &self,
+        tenant: TenantId,
+        user: UserId,
+        id: SessionId,
+        audit: &AuditEvent,
+    ) -> Result<bool> {
+        let audit = audit.clone();
+        self.pool
+            .transaction(move |sqlite| {
+                let ended = diesel::delete(
+                    sessions::table
+                        .filter(sessions::id.eq(Id(id.uuid())))
+                        .filter(sessions::tenant_id.eq(Id(tenant.uuid())))
+                        .filter(sessions::user_id.eq(Id(user.uuid()))),
+                )
+                .execute(sqlite)?;
+                if ended == 1 {
+                    audit::record(sqlite, &audit)?;
+                }
+                Ok(ended == 1)
             })
             .await
     }

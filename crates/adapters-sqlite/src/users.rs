@@ -11,7 +11,7 @@ use crate::{
     error::Failure,
     outbox,
     rows::{Id, entities, entity, moment, parsed, roles},
-    schema::{tenants, user_roles, users},
+    schema::{clients, tenants, user_roles, users},
 };
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -41,14 +41,14 @@ struct StoredUser {
     roles: Option<String>,
 }
 
-/// What decides about a signed-in user, selected from a user and the user's tenant.
+/// What decides about a signed-in user, selected from a user, the user's tenant and the client.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users, check_for_backend(diesel::sqlite::Sqlite))]
 pub(crate) struct StandingRow {
     id: Id,
     tenant_id: Id,
     username: String,
-    #[diesel(select_expression = users::enabled.and(tenants::enabled))]
+    #[diesel(select_expression = users::enabled.and(tenants::enabled).and(clients::enabled))]
     enabled: bool,
     epoch: i64,
     #[diesel(select_expression = roles_held())]
@@ -243,22 +243,6 @@ impl Users for SqliteStore {
             })
             .await?;
         entities(rows)
-    }
-
-    async fn standing(&self, tenant: TenantId, id: UserId) -> Result<Option<Standing>> {
-        let row = self
-            .pool
-            .query(move |sqlite| {
-                users::table
-                    .inner_join(tenants::table)
-                    .filter(users::tenant_id.eq(Id(tenant.uuid())))
-                    .filter(users::id.eq(Id(id.uuid())))
-                    .select(StandingRow::as_select())
-                    .first(sqlite)
-                    .optional()
-            })
-            .await?;
-        entity(row)
     }
 
     async fn replace_password_hash(

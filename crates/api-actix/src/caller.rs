@@ -7,7 +7,10 @@ use std::{
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
-use domain::{Error, model::Actor};
+use domain::{
+    Error,
+    model::{Actor, Agent, Identity, SignedInUser},
+};
 use futures_util::future::LocalBoxFuture;
 use ipnet::IpNet;
 
@@ -15,6 +18,9 @@ use crate::{App, problem::Problem};
 
 /// A caller whose access token was proved. 401 without one.
 pub(crate) struct Caller(pub(crate) Actor);
+
+/// A person whose access token was proved. 401 without one, 403 with a client's own.
+pub(crate) struct Person(pub(crate) SignedInUser);
 
 /// A caller who may come without a token, but not with a bad one (contract section 4.6).
 pub(crate) struct MaybeCaller(pub(crate) Actor);
@@ -36,6 +42,21 @@ impl FromRequest for Caller {
             match Authorization::of(&request) {
                 Authorization::Absent => Err(Error::Unauthenticated.into()),
                 sent => prove(&request, sent).await.map(Self),
+            }
+        })
+    }
+}
+
+impl FromRequest for Person {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = Caller::from_request(request, payload);
+        Box::pin(async move {
+            match caller.await?.0.identity {
+                Identity::User(user) => Ok(Self(user)),
+                _ => Err(Error::Forbidden.into()),
             }
         })
     }
@@ -80,7 +101,13 @@ impl FromRequest for Anybody {
 
 /// The caller as somebody nobody knows, whatever was sent.
 pub(crate) fn anonymous(request: &HttpRequest) -> Actor {
-    Actor::anonymous(source(request))
+    actor(request, Identity::Anonymous)
+}
+
+fn actor(request: &HttpRequest, identity: Identity) -> Actor {
+    let agent = request.headers().get(header::USER_AGENT);
+    let agent = agent.and_then(|agent| Agent::of_header(agent.to_str().ok()?));
+    Actor::new(identity, source(request)).with_agent(agent)
 }
 
 /// What the `Authorization` header holds.
@@ -118,9 +145,9 @@ async fn prove(request: &HttpRequest, sent: Authorization<'_>) -> Result<Actor, 
     else {
         return Err(Error::Unauthenticated.into());
     };
-    let proved = app.membership.tokens.authenticate(token).await;
+    let proved = app.membership.callers.authenticate(token).await;
     proved
-        .map(|user| Actor::user(user, source(request)))
+        .map(|identity| actor(request, identity))
         .map_err(|error| Problem::from(error).of_token())
 }
 

@@ -4,6 +4,7 @@
 
 mod caller;
 mod contract;
+mod cors;
 mod edge;
 mod limits;
 mod oauth;
@@ -26,6 +27,10 @@ use wiring::settings::{Generation, Settings};
 /// What handlers have at hand.
 pub(crate) struct App {
     membership: Arc<Membership>,
+    /// The `iss` and `aud` of access tokens, and what our addresses begin with; no slash at its end.
+    issuer: String,
+    /// What access tokens are signed with.
+    algorithm: &'static str,
     generation: Generation,
     trusted_proxies: Vec<IpNet>,
     body_limit: usize,
@@ -37,6 +42,8 @@ impl App {
         let server = &settings.server;
         Self {
             membership,
+            issuer: server.public_base(),
+            algorithm: settings.access_token.algorithm.name(),
             generation: server.generation,
             trusted_proxies: server.trusted_proxies.clone(),
             body_limit: server.body_limit,

@@ -63,7 +63,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(wiring::logging::chain(&*error));
+            complain(domain::error::chain(&*error));
             ExitCode::FAILURE
         }
     }

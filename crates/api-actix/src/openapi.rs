@@ -58,6 +58,10 @@ pub fn document() -> OpenApi {
         "bearer",
         SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
     );
+    components.add_security_scheme(
+        "client",
+        SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)),
+    );
     for operation in document.paths.paths.values_mut().flat_map(operations) {
         take_every_type(operation);
         give_every_type(operation);

@@ -160,7 +160,16 @@ impl Problem {
         self
     }
 
-    /// The same as an answer of the token endpoint.
+    /// The same, told that the client is not proved (RFC 6749 section 5.2).
+    pub(crate) fn of_client(self) -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            ..self
+        }
+        .with_header(header::WWW_AUTHENTICATE, r#"Basic realm="membership""#)
+    }
+
+    /// The same as an answer of the token endpoint and its neighbours.
     pub(crate) fn with_oauth_error(self, error: &'static str) -> Self {
         Self {
             oauth: Some(error),

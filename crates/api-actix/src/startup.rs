@@ -22,7 +22,9 @@ use tokio::{
 use wiring::settings::{Settings, WorkerMode};
 
 use crate::{
-    App, edge, limits, openapi, pages,
+    App,
+    cors::{Origins, cors},
+    edge, limits, openapi, pages,
     probes::{self, Health},
     routes,
     upkeep::{self, Tell},
@@ -60,6 +62,7 @@ pub struct Server {
     management_address: SocketAddr,
     membership: Arc<Membership>,
     health: Arc<Health>,
+    origins: Arc<Origins>,
     settings: Arc<Settings>,
     stop: watch::Sender<bool>,
 }
@@ -69,15 +72,20 @@ impl Server {
     pub fn bind(settings: &Settings, membership: Arc<Membership>) -> io::Result<Self> {
         let app = web::Data::new(App::new(settings, membership.clone()));
         let health = Arc::new(Health::new());
-        let public = HttpServer::new(move || {
-            Actix::new()
-                .app_data(app.clone())
-                .configure(routes::configure)
-                .configure(pages::configure)
-                .configure(openapi::configure)
-                .default_service(web::to(routes::unknown))
-                .wrap(from_fn(edge::pass))
-                .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
+        let origins = Arc::new(Origins::default());
+        let public = HttpServer::new({
+            let origins = origins.clone();
+            move || {
+                Actix::new()
+                    .app_data(app.clone())
+                    .configure(routes::configure)
+                    .configure(pages::configure)
+                    .configure(openapi::configure)
+                    .default_service(web::to(routes::unknown))
+                    .wrap(cors(origins.clone()))
+                    .wrap(from_fn(edge::pass))
+                    .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
+            }
         });
         let server = &settings.server;
         let public = public
@@ -111,6 +119,7 @@ impl Server {
             management: management.run(),
             membership,
             health,
+            origins,
             settings: Arc::new(settings.clone()),
             stop: watch::channel(false).0,
         })
@@ -152,6 +161,7 @@ impl Server {
             self.membership.clone(),
             self.settings.clone(),
             self.health.clone(),
+            self.origins,
             tell,
         ));
         let (stop_worker, worker_stops) = watch::channel(false);

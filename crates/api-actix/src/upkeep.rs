@@ -1,15 +1,16 @@
-//! What the server does beside answering: it gets ready, takes up signing keys, watches the database, and tidies up.
+//! What the server does beside answering: it gets ready, sets its clock, tends the signing keys, takes up the clients'
+//! origins, watches the database, and tidies up.
 
 use std::{sync::Arc, time::Duration};
 
 use domain::{Error, Membership, Result, model::Actor, services::FirstCredentials};
 use wiring::settings::{Backend, MigrationMode, Settings};
 
-use crate::probes::Health;
+use crate::{cors::Origins, probes::Health};
 
 /// Between two attempts until the first succeeds.
 const RETRY: Duration = Duration::from_secs(1);
-/// Between two looks at the keys, which are also looks at the database.
+/// Between two looks at keys and origins, which are also looks at the database.
 const WATCH: Duration = Duration::from_secs(5);
 /// Between two deletions of what is over.
 const PURGE: Duration = Duration::from_hours(1);
@@ -28,9 +29,10 @@ pub(crate) async fn watch(
     membership: Arc<Membership>,
     settings: Arc<Settings>,
     health: Arc<Health>,
+    origins: Arc<Origins>,
     tell: Tell,
 ) {
-    while let Err(error) = begin(&membership, &settings, tell.first).await {
+    while let Err(error) = begin(&membership, &settings, &origins, tell.first).await {
         warn(&error, "not ready yet");
         tokio::time::sleep(RETRY).await;
     }
@@ -38,9 +40,9 @@ pub(crate) async fn watch(
     (tell.ready)(&settings);
     loop {
         tokio::time::sleep(WATCH).await;
-        match membership.housekeeping.load_signing_keys().await {
+        match tend(&membership, &origins).await {
             Ok(()) => health.database_answers(),
-            Err(error) => warn(&error, "the signing keys could not be read"),
+            Err(error) => warn(&error, "clock, signing keys or origins could not be read"),
         }
     }
 }
@@ -56,15 +58,23 @@ pub(crate) async fn purge(membership: Arc<Membership>) {
     }
 }
 
+async fn tend(membership: &Membership, origins: &Origins) -> Result<()> {
+    membership.housekeeping.set_clock().await?;
+    membership.signing_keys.tend().await?;
+    origins.replace(membership.clients.origins().await?);
+    Ok(())
+}
+
 async fn begin(
     membership: &Membership,
     settings: &Settings,
+    origins: &Origins,
     tell: fn(&FirstCredentials),
 ) -> Result<()> {
     if settings.database.backend() == Backend::Postgres {
         schema(settings).await?;
     }
-    membership.housekeeping.load_signing_keys().await?;
+    tend(membership, origins).await?;
     if settings.bootstrap.on_start {
         let actor = Actor::operator("membership serve");
         membership.initialization.initialize(&actor, &tell).await?;
@@ -87,5 +97,5 @@ async fn schema(settings: &Settings) -> Result<()> {
 }
 
 fn warn(error: &Error, what: &str) {
-    tracing::warn!(cause = wiring::logging::chain(error), "{what}");
+    tracing::warn!(cause = domain::error::chain(error), "{what}");
 }

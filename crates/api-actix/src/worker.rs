@@ -21,7 +21,7 @@ pub(crate) async fn run(membership: Arc<Membership>, mut stop: watch::Receiver<b
             Ok(Ok(delivered)) if delivered > 0 => continue,
             Ok(Ok(_)) | Err(_) => {}
             Ok(Err(error)) => tracing::warn!(
-                cause = wiring::logging::chain(&error),
+                cause = domain::error::chain(&error),
                 "the mail worker could not work"
             ),
         }

@@ -74,6 +74,18 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// An error with its causes, on one line: `database is unavailable: connection refused`.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line.push_str(": ");
+        line.push_str(&error.to_string());
+        cause = error.source();
+    }
+    line.replace(char::is_control, " ")
+}
+
 impl Error {
     /// A value that is missing or malformed.
     pub fn invalid(field: &'static str, reason: impl Into<Cow<'static, str>>) -> Self {

@@ -6,7 +6,7 @@ use domain::{
     model::{Actor, MailState, MessageId},
 };
 
-use crate::say;
+use crate::{Failure, say};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -52,7 +52,7 @@ pub(crate) async fn run(
     membership: &Membership,
     actor: &Actor,
     command: Command,
-) -> Result<(), Box<dyn std::error::Error>> {
+) -> Result<(), Failure> {
     match command {
         Command::List { state, limit } => {
             for order in membership.delivery.list(actor, state.into(), limit).await? {

@@ -2,6 +2,8 @@
 //!
 //! Exit code 0: done. 1: it failed, the reason is on standard error. 2: the command line or the settings are wrong.
 
+mod client;
+mod keys;
 mod mail;
 
 use std::{io::Write as _, process::ExitCode};
@@ -23,6 +25,9 @@ struct CommandLine {
     job: Job,
 }
 
+/// Why a job was not done, for the operator.
+type Failure = Box<dyn std::error::Error>;
+
 #[derive(Subcommand)]
 enum Job {
     /// Bring the database's schema up to date; safe to run at once in several places
@@ -31,6 +36,12 @@ enum Job {
     Initialize,
     /// Delete sessions, links and mail orders that are over and past their retention
     Purge,
+    /// Make, see, change and delete OAuth clients
+    #[command(subcommand)]
+    Client(client::Command),
+    /// See, rotate, drop and reseal the keys that sign access tokens
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// See, retry and drop queued mail
     #[command(subcommand)]
     Mail(mail::Command),
@@ -60,13 +71,13 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&wiring::logging::chain(&*error));
+            complain(&domain::error::chain(&*error));
             ExitCode::FAILURE
         }
     }
 }
 
-async fn run(job: Job, settings: &Settings) -> Result<(), Box<dyn std::error::Error>> {
+async fn run(job: Job, settings: &Settings) -> Result<(), Failure> {
     let actor = Actor::operator("membership-jobs");
     if let Job::Migrate = job {
         for name in wiring::migrate(settings).await? {
@@ -75,18 +86,18 @@ async fn run(job: Job, settings: &Settings) -> Result<(), Box<dyn std::error::Er
         return Ok(());
     }
     let membership = wiring::assemble(settings).await?;
+    membership.housekeeping.set_clock().await?;
     match job {
         Job::Migrate => Ok(()),
         Job::Initialize => initialize(&membership, &actor).await,
         Job::Purge => purge(&membership).await,
+        Job::Client(command) => client::run(&membership, &actor, command).await,
+        Job::Keys(command) => keys::run(&membership, &actor, command).await,
         Job::Mail(command) => mail::run(&membership, &actor, command).await,
     }
 }
 
-async fn initialize(
-    membership: &Membership,
-    actor: &Actor,
-) -> Result<(), Box<dyn std::error::Error>> {
+async fn initialize(membership: &Membership, actor: &Actor) -> Result<(), Failure> {
     let tell = |first: &FirstCredentials| drop(say(wiring::first_credentials(first).trim_end()));
     match membership.initialization.initialize(actor, &tell).await? {
         Initialized::Before => say("nothing to do: initialised before")?,
@@ -95,7 +106,7 @@ async fn initialize(
     Ok(())
 }
 
-async fn purge(membership: &Membership) -> Result<(), Box<dyn std::error::Error>> {
+async fn purge(membership: &Membership) -> Result<(), Failure> {
     let purged = membership.housekeeping.purge().await?;
     let (sessions, links, mail) = (purged.sessions, purged.one_time_tokens, purged.mail);
     Ok(say(&format!(

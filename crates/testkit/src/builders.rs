@@ -4,10 +4,10 @@ use std::{collections::BTreeSet, time::Duration};
 
 use domain::{
     model::{
-        AuditAction, AuditEvent, AuditEventId, Client, ClientKind, Founding, KeyState, Lifetimes,
-        MailKind, MailOrder, Mailing, MessageId, NewTenant, OneTimeToken, OneTimeTokenId,
-        PasswordHash, RoleName, Session, SessionId, SigningKey, Tenant, TenantId, Timestamp,
-        TokenPurpose, User, UserId,
+        AuditAction, AuditEvent, AuditEventId, Client, ClientId, ClientKind, Founding, Grant,
+        KeyState, Lifetimes, MailKind, MailOrder, Mailing, MessageId, NewTenant, OneTimeToken,
+        OneTimeTokenId, PasswordHash, RoleName, Session, SessionId, SigningKey, Tenant, TenantId,
+        Timestamp, TokenPurpose, User, UserId,
     },
     ports::Effects,
 };
@@ -64,19 +64,18 @@ pub fn user(tenant: &Tenant, username: &str) -> User {
     }
 }
 
-/// A confidential client. The stored hash of its secret is made up.
+/// A confidential client with the password and refresh grants. The stored hash of its secret is made up.
 pub fn client(id: &str) -> Client {
+    let lifetimes = Lifetimes {
+        access: Duration::from_mins(10),
+        idle: Duration::from_hours(24),
+        absolute: Duration::from_hours(24 * 30),
+    };
+    let id: ClientId = id.parse().unwrap();
+    let secret_hash = digest(&[b"client", id.as_str().as_bytes()]);
     Client {
-        id: id.parse().unwrap(),
-        kind: ClientKind::Confidential,
-        secret_hash: Some(digest(&[b"client", id.as_bytes()])),
-        lifetimes: Lifetimes {
-            access: Duration::from_mins(10),
-            idle: Duration::from_hours(24),
-            absolute: Duration::from_hours(24 * 30),
-        },
-        enabled: true,
-        created_at: at(0),
+        grants: BTreeSet::from([Grant::Password, Grant::RefreshToken]),
+        ..Client::new(id, ClientKind::Confidential, lifetimes, at(0)).with_secret(secret_hash)
     }
 }
 
@@ -105,6 +104,9 @@ pub fn session(user: &User, now: Timestamp) -> Session {
         client: "web".parse().unwrap(),
         epoch: user.epoch,
         generation: 0,
+        rotations: Vec::new(),
+        address_family: None,
+        agent: None,
         created_at: now,
         last_used_at: now,
         idle_expires_at: now.plus(Duration::from_hours(24)),
@@ -178,8 +180,8 @@ pub fn signing_key(id: &str, state: KeyState, now: Timestamp) -> SigningKey {
         id: id.to_owned(),
         algorithm: "ES256".to_owned(),
         state,
-        public_jwk: format!(r#"{{"kid":"{id}"}}"#),
         sealed_private: digest(&[b"key", id.as_bytes()]).to_vec(),
         created_at: now,
+        since: now,
     }
 }

@@ -1,5 +1,5 @@
-//! Support for tests: [`MemoryStore`], fakes of the world, builders, the contract suite of the storage ports, and a
-//! private PostgreSQL.
+//! Support for tests: [`MemoryStore`], fakes of the world, builders, the contract suite of the storage ports, a
+//! [model check](refresh_protocol) of the refresh protocol, and a private PostgreSQL.
 //!
 //! # The contract suite
 //!
@@ -38,21 +38,36 @@
 //! # What the suite pins beyond the words of the ports
 //!
 //! - The texts of [`conflict`](mod@conflict) are those of every store.
-//! - **Versions.** The caller passes a tenant or user as it was read, with changes and the version it was read with. The
-//!   store compares that with the stored version and stores the next one. Everything that changes a user's row counts:
-//!   [`redeem`], [`end_all`], [`replace_password_hash`]. Roles are not in the row and do not count.
+//! - **Versions.** The caller passes a tenant, client or user as it was read, with changes and the version it was read
+//!   with. The store compares that with the stored version and stores the next one. Everything that changes the row
+//!   counts: [`redeem`], [`end_all`], [`replace_password_hash`], [`replace_secret_hash`]. Roles are not in the user's row
+//!   and do not count.
+//! - [`update_client`] replaces everything but the id, the moment of its making too; [`replace_secret_hash`] keeps the
+//!   order of the hashes.
 //! - [`redeem`] looks at the token first: with a token that is not live, or not of the user given, it is `false`,
 //!   whatever became of the user. It stores password, e-mail, confirmation, enabled and epoch of the user, and no roles.
-//! - [`end_all`] leaves the rows of the sessions to [`purge_sessions`].
+//! - [`open`] looks at the epoch alone: it opens for a disabled user too, as the standing then says.
+//! - [`refresh`] needs the session's tenant and user. Refreshes that keep the generation do not exclude each other.
+//! - The sessions of a deleted client are absent for [`session`], [`sessions_of`] and [`refresh`].
+//! - [`end_all`] leaves the rows of the sessions to [`purge_sessions`]; until then [`end_session`] still finds them.
+//! - [`rotate_signing_keys`] that fails half-way, such as for a next key whose id is taken, changes nothing.
 //! - [`settle`] needs tenant, attempts and due time as leased; [`Settlement::Sent`](domain::model::Settlement::Sent) clears the
 //!   last error.
 //! - The text order of lists is that of the bytes.
 //!
 //! [`redeem`]: domain::ports::OneTimeTokens::redeem
 //! [`end_all`]: domain::ports::Sessions::end_all
+//! [`end_session`]: domain::ports::Sessions::end_session
+//! [`open`]: domain::ports::Sessions::open
 //! [`purge_sessions`]: domain::ports::Sessions::purge_sessions
+//! [`refresh`]: domain::ports::Sessions::refresh
 //! [`replace_password_hash`]: domain::ports::Users::replace_password_hash
+//! [`replace_secret_hash`]: domain::ports::Clients::replace_secret_hash
+//! [`rotate_signing_keys`]: domain::ports::SigningKeys::rotate_signing_keys
+//! [`session`]: domain::ports::Sessions::session
+//! [`sessions_of`]: domain::ports::Sessions::sessions_of
 //! [`settle`]: domain::ports::Outbox::settle
+//! [`update_client`]: domain::ports::Clients::update_client
 
 #![expect(
     clippy::unwrap_used,
@@ -68,6 +83,7 @@ mod digest;
 mod fakes;
 mod memory;
 pub mod postgres;
+pub mod refresh_protocol;
 
 pub use builders::{
     at, audit, client, effects, founding, mailing, platform_tenant, role, session, signing_key,
@@ -75,8 +91,8 @@ pub use builders::{
 };
 pub use conformance::TestStore;
 pub use fakes::{
-    FakeSecrets, FakeSupportDesk, FakeTokens, FixedClock, PlainHasher, RecordingMailer,
-    SeededEntropy,
+    FakeKeyRing, FakeSecrets, FakeSupportDesk, FakeTokens, FixedClock, PlainHasher,
+    RecordingMailer, SeededEntropy,
 };
 pub use memory::{MemoryStore, State};
 
@@ -88,6 +104,8 @@ pub mod conflict {
     pub const EMAIL: &str = "the e-mail address is taken";
     /// Another tenant has the short name.
     pub const SHORT_NAME: &str = "the short name is taken";
+    /// Another client has the id, or a deleted one had it.
+    pub const CLIENT_ID: &str = "the client id is taken";
     /// A tenant with users is not deleted.
     pub const HAS_USERS: &str = "the tenant still has users";
 }

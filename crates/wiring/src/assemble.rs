@@ -11,7 +11,7 @@ use adapters_smtp::MailUrl;
 use domain::{
     Error, Membership, Policy, Ports, Result,
     model::{Lifetimes, Password, PasswordPolicy, RoleCatalogue},
-    ports::{Store, SupportDesk},
+    ports::SupportDesk,
     services::{Bootstrap, MailPolicy, OpenOperations},
 };
 
@@ -29,16 +29,12 @@ const HASHING_TIME: Duration = Duration::from_millis(100);
 /// migrated here. On the embedded default the master key is generated once.
 pub async fn assemble(settings: &Settings) -> Result<Membership> {
     let store = database::open(settings).await?;
-    assemble_over(store, settings)
-}
-
-/// The same over a store of the caller's.
-pub fn assemble_over(store: Arc<dyn Store>, settings: &Settings) -> Result<Membership> {
     let keys = master_keys(&settings.keys.master_file, settings.embedded)?;
     let ports = Ports {
         store,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
+        master_keys: Arc::new(keys.clone()),
         hasher: Arc::new(hasher(&keys, settings)?),
         secrets: Arc::new(HkdfSecrets::new(&keys)),
         access_tokens: Arc::new(JwtAccessTokens::new(&keys, token_config(settings))),
@@ -117,6 +113,12 @@ fn policy(settings: &Settings) -> Result<Policy> {
             retention: settings.mail.retention,
         },
         session_retention: settings.retention.sessions,
+        lifetimes: Lifetimes {
+            access: settings.access_token.lifetime,
+            idle: settings.session.idle,
+            absolute: settings.session.absolute,
+        },
+        key_rotation: settings.access_token.key_rotation,
         bootstrap: bootstrap(settings)?,
     })
 }
@@ -135,11 +137,6 @@ fn bootstrap(settings: &Settings) -> Result<Bootstrap> {
         password: password.transpose()?,
         client_id: first.client_id.clone(),
         client_secret: first.client_secret.clone(),
-        lifetimes: Lifetimes {
-            access: settings.access_token.lifetime,
-            idle: settings.session.idle,
-            absolute: settings.session.absolute,
-        },
         generate_secrets: settings.embedded,
     })
 }

@@ -14,5 +14,5 @@ pub mod logging;
 pub mod settings;
 
 pub use announcement::first_credentials;
-pub use assemble::{assemble, assemble_over};
+pub use assemble::assemble;
 pub use database::{migrate, pending_migrations};

@@ -1,7 +1,5 @@
 //! The log: one event a line on standard error.
 
-use std::error::Error;
-
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use crate::settings::{Log, LogFormat};
@@ -21,16 +19,4 @@ pub fn install(settings: &Log) {
     if installed.is_err() {
         tracing::debug!("a log was installed before");
     }
-}
-
-/// An error with its causes, on one line: `database is unavailable: connection refused`.
-pub fn chain(error: &dyn Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line.push_str(": ");
-        line.push_str(&error.to_string());
-        cause = error.source();
-    }
-    line.replace(char::is_control, " ")
 }

@@ -50,6 +50,10 @@ CREATE TABLE sessions (
     client_id       text NOT NULL,
     epoch           bigint NOT NULL,
     generation      bigint NOT NULL,
+    -- Newest first.
+    rotations       timestamptz[] NOT NULL,
+    address_family  text CHECK (address_family IN ('IPv4', 'IPv6')),
+    agent           text,
     created_at      timestamptz NOT NULL,
     last_used_at    timestamptz NOT NULL,
     idle_expires_at timestamptz NOT NULL,
@@ -92,27 +96,35 @@ CREATE INDEX mail_orders_user ON mail_orders (user_id);
 CREATE INDEX mail_orders_due ON mail_orders (due_at, id) WHERE state = 'waiting';
 CREATE INDEX mail_orders_state ON mail_orders (state, created_at);
 
+-- Grants, tenants and origins are separated by one space. A deleted client stays, so that its id is not given out again.
 CREATE TABLE clients (
     id                   text COLLATE "C" CONSTRAINT clients_pkey PRIMARY KEY,
     kind                 text NOT NULL CHECK (kind IN ('confidential', 'public')),
-    secret_hash          bytea CHECK (octet_length(secret_hash) = 32),
+    -- One after the other, newest first.
+    secret_hashes        bytea NOT NULL CHECK (octet_length(secret_hashes) IN (0, 32, 64)),
+    grants               text NOT NULL,
+    refresh_policy       text NOT NULL CHECK (refresh_policy IN ('keep', 'rotate')),
     access_lifetime_ms   bigint NOT NULL,
     idle_lifetime_ms     bigint NOT NULL,
     absolute_lifetime_ms bigint NOT NULL,
+    tenants              text NOT NULL,
+    origins              text NOT NULL,
     enabled              boolean NOT NULL,
-    created_at           timestamptz NOT NULL
+    version              bigint NOT NULL,
+    created_at           timestamptz NOT NULL,
+    deleted              boolean NOT NULL
 );
 
 CREATE TABLE signing_keys (
     id             text PRIMARY KEY,
     algorithm      text NOT NULL,
     state          text NOT NULL CHECK (state IN ('next', 'current', 'retired')),
-    public_jwk     text NOT NULL,
     sealed_private bytea NOT NULL,
-    created_at     timestamptz NOT NULL
+    created_at     timestamptz NOT NULL,
+    since          timestamptz NOT NULL
 );
--- One key signs at most.
-CREATE UNIQUE INDEX signing_keys_current_key ON signing_keys (state) WHERE state = 'current';
+-- One key signs at most, and one is next.
+CREATE UNIQUE INDEX signing_keys_state_key ON signing_keys (state) WHERE state IN ('current', 'next');
 
 -- Refers to nothing: the record outlives what it records.
 CREATE TABLE audit_events (

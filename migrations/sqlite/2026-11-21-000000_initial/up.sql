@@ -1,4 +1,5 @@
--- Ids are the 16 bytes of a UUID, moments are microseconds since 1970, truth is 0 or 1.
+-- Ids are the 16 bytes of a UUID, moments are microseconds since 1970, truth is 0 or 1, lists have a space between their
+-- items.
 
 CREATE TABLE tenants (
     id            BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
@@ -51,6 +52,10 @@ CREATE TABLE sessions (
     client_id       TEXT NOT NULL,
     epoch           INTEGER NOT NULL,
     generation      INTEGER NOT NULL,
+    -- Newest first.
+    rotations       TEXT NOT NULL,
+    address_family  TEXT CHECK (address_family IN ('IPv4', 'IPv6')),
+    agent           TEXT,
     created_at      INTEGER NOT NULL,
     last_used_at    INTEGER NOT NULL,
     idle_expires_at INTEGER NOT NULL,
@@ -93,27 +98,35 @@ CREATE INDEX mail_orders_user ON mail_orders (user_id);
 CREATE INDEX mail_orders_due ON mail_orders (due_at, id) WHERE state = 'waiting';
 CREATE INDEX mail_orders_state ON mail_orders (state, created_at);
 
+-- The row of a deleted client stays, so that its id is not given out again.
 CREATE TABLE clients (
     id                   TEXT PRIMARY KEY NOT NULL,
     kind                 TEXT NOT NULL CHECK (kind IN ('confidential', 'public')),
-    secret_hash          BLOB CHECK (length(secret_hash) = 32),
+    -- One after the other, newest first.
+    secret_hashes        BLOB NOT NULL CHECK (length(secret_hashes) IN (0, 32, 64)),
+    grants               TEXT NOT NULL,
+    refresh_policy       TEXT NOT NULL CHECK (refresh_policy IN ('keep', 'rotate')),
     access_lifetime_ms   INTEGER NOT NULL,
     idle_lifetime_ms     INTEGER NOT NULL,
     absolute_lifetime_ms INTEGER NOT NULL,
+    tenants              TEXT NOT NULL,
+    origins              TEXT NOT NULL,
     enabled              INTEGER NOT NULL CHECK (enabled IN (0, 1)),
-    created_at           INTEGER NOT NULL
+    version              INTEGER NOT NULL,
+    created_at           INTEGER NOT NULL,
+    deleted              INTEGER NOT NULL CHECK (deleted IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE signing_keys (
     id             TEXT PRIMARY KEY NOT NULL,
     algorithm      TEXT NOT NULL,
     state          TEXT NOT NULL CHECK (state IN ('next', 'current', 'retired')),
-    public_jwk     TEXT NOT NULL,
     sealed_private BLOB NOT NULL,
-    created_at     INTEGER NOT NULL
+    created_at     INTEGER NOT NULL,
+    since          INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
--- One key signs at most.
-CREATE UNIQUE INDEX signing_keys_current_key ON signing_keys (state) WHERE state = 'current';
+-- One key signs and one is next, at most.
+CREATE UNIQUE INDEX signing_keys_state_key ON signing_keys (state) WHERE state IN ('current', 'next');
 
 -- Refers to nothing: the record outlives what it records.
 CREATE TABLE audit_events (

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use domain::{
     error::Cause,
@@ -6,31 +6,43 @@ use domain::{
 };
 use jsonwebtoken::{
     DecodingKey, EncodingKey, Header, encode,
-    jwk::{Jwk, PublicKeyUse, ThumbprintHash},
+    jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash},
 };
 
 use super::{algorithm::Algorithm, claims::Claims, verify::TYPE};
 use crate::seal::Sealer;
 
-/// Makes a current key, named by its thumbprint (RFC 7638).
+/// Makes a key, named by its thumbprint (RFC 7638).
 pub(super) fn generate(
     algorithm: Algorithm,
+    state: KeyState,
     sealer: &Sealer,
     now: Timestamp,
 ) -> Result<SigningKey, Cause> {
     let private = algorithm.generate()?;
-    let mut jwk = Jwk::from_encoding_key(&algorithm.encoding_key(&private), algorithm.jws())?;
+    let jwk = Jwk::from_encoding_key(&algorithm.encoding_key(&private), algorithm.jws())?;
     let id = jwk.thumbprint(ThumbprintHash::SHA256)?;
-    jwk.common.key_id = Some(id.clone());
-    jwk.common.public_key_use = Some(PublicKeyUse::Signature);
     Ok(SigningKey {
         algorithm: algorithm.name().to_owned(),
-        state: KeyState::Current,
-        public_jwk: serde_json::to_string(&jwk)?,
+        state,
         sealed_private: sealer.seal(&seal_name(&id), &private)?,
         id,
         created_at: now,
+        since: now,
     })
+}
+
+/// Seals the private part with the first master key; `None` if it is.
+pub(super) fn reseal(row: &SigningKey, sealer: &Sealer) -> Result<Option<SigningKey>, Cause> {
+    if sealer.is_current(&row.sealed_private) {
+        return Ok(None);
+    }
+    let name = seal_name(&row.id);
+    let private = sealer.open(&name, &row.sealed_private)?;
+    Ok(Some(SigningKey {
+        sealed_private: sealer.seal(&name, &private)?,
+        ..row.clone()
+    }))
 }
 
 /// What the private part is sealed as.
@@ -41,69 +53,78 @@ pub(super) fn seal_name(kid: &str) -> String {
 /// The keys in use.
 #[derive(Default)]
 pub(super) struct KeySet {
-    pub(super) current: Option<Signer>,
-    verifiers: HashMap<String, Verifier>,
+    keys: Vec<Arc<Key>>,
+    pub(super) current: Option<Arc<Key>>,
+    /// As a JWK set.
+    pub(super) published: Arc<str>,
 }
 
-pub(super) struct Signer {
-    header: Header,
-    key: EncodingKey,
-}
-
-pub(super) struct Verifier {
+pub(super) struct Key {
     pub(super) algorithm: Algorithm,
-    pub(super) key: DecodingKey,
+    pub(super) public: DecodingKey,
+    private: EncodingKey,
+    header: Header,
+    jwk: Jwk,
 }
 
 impl KeySet {
-    /// Takes the public key from the sealed private one and not from the row beside it: who can write to the database
-    /// and lacks the master key cannot have a key of his own accepted.
-    pub(super) fn open(keys: &[SigningKey], sealer: &Sealer) -> Result<Self, Cause> {
+    /// Opens the keys. One that cannot be opened, and was `before`, stays as it was.
+    pub(super) fn open(rows: &[SigningKey], sealer: &Sealer, before: &Self) -> Result<Self, Cause> {
         let mut set = Self::default();
-        for row in keys {
-            let (signer, verifier) = match open(row, sealer) {
-                Ok(pair) => pair,
-                Err(cause) if row.state == KeyState::Current => return Err(cause),
-                Err(cause) => {
+        for row in rows {
+            let key = match (Key::open(row, sealer), before.key(&row.id)) {
+                (Ok(key), _) => Arc::new(key),
+                (Err(cause), Some(opened)) => {
+                    tracing::warn!(kid = row.id, %cause, "a signing key is in use that a restart would lose");
+                    Arc::clone(opened)
+                }
+                (Err(cause), None) if row.state == KeyState::Current => return Err(cause),
+                (Err(cause), None) => {
                     tracing::warn!(kid = row.id, %cause, "a signing key is left out");
                     continue;
                 }
             };
-            set.verifiers.insert(row.id.clone(), verifier);
             if row.state == KeyState::Current {
-                set.current = Some(signer);
+                set.current = Some(Arc::clone(&key));
             }
+            set.keys.push(key);
         }
+        let keys = set.keys.iter().map(|key| key.jwk.clone()).collect();
+        set.published = serde_json::to_string(&JwkSet { keys })?.into();
         Ok(set)
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.verifiers.is_empty()
+        self.keys.is_empty()
     }
 
-    pub(super) fn verifier(&self, kid: &str) -> Option<&Verifier> {
-        self.verifiers.get(kid)
+    pub(super) fn key(&self, kid: &str) -> Option<&Arc<Key>> {
+        let named = |key: &&Arc<Key>| key.header.kid.as_deref() == Some(kid);
+        self.keys.iter().find(named)
     }
 }
 
-fn open(row: &SigningKey, sealer: &Sealer) -> Result<(Signer, Verifier), Cause> {
-    let algorithm: Algorithm = row.algorithm.parse()?;
-    let key = algorithm.encoding_key(&sealer.open(&seal_name(&row.id), &row.sealed_private)?);
-    let public = DecodingKey::from_jwk(&Jwk::from_encoding_key(&key, algorithm.jws())?)?;
-    let mut header = Header::new(algorithm.jws());
-    header.typ = Some(TYPE.to_owned());
-    header.kid = Some(row.id.clone());
-    Ok((
-        Signer { header, key },
-        Verifier {
+impl Key {
+    fn open(row: &SigningKey, sealer: &Sealer) -> Result<Self, Cause> {
+        let algorithm: Algorithm = row.algorithm.parse()?;
+        let private =
+            algorithm.encoding_key(&sealer.open(&seal_name(&row.id), &row.sealed_private)?);
+        let mut jwk = Jwk::from_encoding_key(&private, algorithm.jws())?;
+        jwk.common.key_id = Some(row.id.clone());
+        jwk.common.public_key_use = Some(PublicKeyUse::Signature);
+        let mut header = Header::new(algorithm.jws());
+        header.typ = Some(TYPE.to_owned());
+        header.kid = Some(row.id.clone());
+        Ok(Self {
             algorithm,
-            key: public,
-        },
-    ))
-}
+            public: DecodingKey::from_jwk(&jwk)?,
+            private,
+            header,
+            jwk,
+        })
+    }
 
-impl Signer {
     pub(super) fn sign(&self, claims: &Claims) -> Result<Secret<String>, Cause> {
-        Ok(Secret::new(encode(&self.header, claims, &self.key)?))
+        Ok(Secret::new(encode(&self.header, claims, &self.private)?))
     }
 }

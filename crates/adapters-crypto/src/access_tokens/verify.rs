@@ -2,12 +2,21 @@ use data_encoding::BASE64URL_NOPAD;
 use jsonwebtoken::crypto;
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{claims::Claims, keys::KeySet};
+use super::{Algorithm, claims::Claims, keys::KeySet};
 
 /// `typ` of an access token (RFC 9068).
 pub(super) const TYPE: &str = "at+jwt";
 /// In bytes. Ours have about 700, and 30 more for each role.
 pub(super) const MAX_LENGTH: usize = 8 * 1024;
+
+/// A token that has the form of ours. Nothing is proved yet.
+pub(super) struct Token<'a> {
+    kid: String,
+    algorithm: Algorithm,
+    message: &'a str,
+    payload: &'a str,
+    signature: &'a str,
+}
 
 /// The header as we write it, and nothing else.
 #[derive(Deserialize)]
@@ -18,27 +27,43 @@ struct Header {
     kid: String,
 }
 
-/// The payload of a token that one of `keys` signed.
-pub(super) fn verify(token: &str, keys: &KeySet) -> Option<Claims> {
-    if token.len() > MAX_LENGTH {
-        return None;
+impl<'a> Token<'a> {
+    pub(super) fn parse(text: &'a str) -> Option<Self> {
+        if text.len() > MAX_LENGTH {
+            return None;
+        }
+        let (message, signature) = text.rsplit_once('.')?;
+        let (header, payload) = message.split_once('.')?;
+        let Header { typ, alg, kid } = decode(header)?;
+        (typ == TYPE).then_some(Self {
+            kid,
+            algorithm: alg.parse().ok()?,
+            message,
+            payload,
+            signature,
+        })
     }
-    let (message, signature) = token.rsplit_once('.')?;
-    let (header, payload) = message.split_once('.')?;
-    let header: Header = decode(header)?;
-    let verifier = keys.verifier(&header.kid)?;
-    if header.typ != TYPE || header.alg != verifier.algorithm.name() {
-        return None;
+
+    pub(super) fn key_is_among(&self, keys: &KeySet) -> bool {
+        keys.key(&self.kid).is_some()
     }
-    crypto::verify(
-        signature,
-        message.as_bytes(),
-        &verifier.key,
-        verifier.algorithm.jws(),
-    )
-    .is_ok_and(|good| good)
-    .then(|| decode(payload))
-    .flatten()
+
+    /// The payload, if one of `keys` signed it.
+    pub(super) fn verify(&self, keys: &KeySet) -> Option<Claims> {
+        let key = keys.key(&self.kid)?;
+        if self.algorithm != key.algorithm {
+            return None;
+        }
+        crypto::verify(
+            self.signature,
+            self.message.as_bytes(),
+            &key.public,
+            key.algorithm.jws(),
+        )
+        .is_ok_and(|good| good)
+        .then(|| decode(self.payload))
+        .flatten()
+    }
 }
 
 fn decode<T: DeserializeOwned>(part: &str) -> Option<T> {

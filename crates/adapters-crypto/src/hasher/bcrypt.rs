@@ -11,7 +11,7 @@ use data_encoding::BASE64;
 use domain::model::{Password, PasswordHash, Secret, Verdict};
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::{MasterKeys, ring::Ring};
+use crate::{MasterKeys, master_keys::Root};
 
 pub(super) const MIN_COST: u32 = 4;
 /// About 5 s of a core. What costs more is not checked, whoever stored it.
@@ -19,25 +19,19 @@ pub(super) const MAX_COST: u32 = 16;
 const TAG: &str = "$bcrypt-hmac-sha384$k=";
 
 pub(super) struct Scheme {
-    peppers: Ring<Pepper>,
+    keys: MasterKeys,
     cost: u32,
     /// What checking took so far: 2^cost for each run.
     #[cfg(test)]
     rounds: std::sync::atomic::AtomicU64,
 }
 
-struct Pepper {
-    id: String,
-    key: hmac::Key,
-}
+pub(crate) struct Pepper(hmac::Key);
 
 impl Scheme {
     pub(super) fn new(keys: &MasterKeys, cost: u32) -> Self {
         Self {
-            peppers: keys.ring().map(|key| Pepper {
-                id: key.id().to_string(),
-                key: hmac::Key::new(hmac::HMAC_SHA384, key.derive("password-pepper").expose()),
-            }),
+            keys: keys.clone(),
             cost,
             #[cfg(test)]
             rounds: std::sync::atomic::AtomicU64::default(),
@@ -45,9 +39,10 @@ impl Scheme {
     }
 
     pub(super) fn hash(&self, password: &Password) -> BcryptResult<PasswordHash> {
-        let pepper = self.peppers.first();
-        let bcrypt = bcrypt::non_truncating_hash(pepper.apply(password).expose(), self.cost)?;
-        Ok(PasswordHash::new(format!("{TAG}{}{bcrypt}", pepper.id)))
+        let ring = self.keys.ring();
+        let key = ring.first();
+        let bcrypt = bcrypt::non_truncating_hash(key.pepper.apply(password).expose(), self.cost)?;
+        Ok(PasswordHash::new(format!("{TAG}{}{bcrypt}", key.id())))
     }
 
     pub(super) fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Verdict {
@@ -66,16 +61,17 @@ impl Scheme {
             return None;
         };
         let (found, current) = if let Some(key_id) = stored.key_id {
-            let Some(pepper) = self.peppers.iter().find(|pepper| pepper.id == key_id) else {
+            let ring = self.keys.ring();
+            let Some(key) = ring.iter().find(|key| key.id().to_string() == key_id) else {
                 tracing::warn!(
                     key_id,
                     "a stored password hash needs a master key that is not in the ring"
                 );
                 return None;
             };
-            let found = self.matches(pepper.apply(password).expose().as_bytes(), &stored)?;
+            let found = self.matches(key.pepper.apply(password).expose().as_bytes(), &stored)?;
             // Making a costlier hash anew would weaken it.
-            let current = pepper.id == self.peppers.first().id && stored.cost >= self.cost;
+            let current = key == ring.first() && stored.cost >= self.cost;
             (found, current)
         } else {
             (self.matches(password.expose().as_bytes(), &stored)?, false)
@@ -94,7 +90,7 @@ impl Scheme {
 
     /// The work of comparisons, for nothing: an answer must not tell by its time that there is no hash or a cheap one.
     fn pretend(&self, password: &Password, costs: Range<u32>) {
-        let peppered = self.peppers.first().apply(password);
+        let peppered = self.keys.ring().first().pepper.apply(password);
         for cost in costs {
             black_box(self.run(peppered.expose().as_bytes(), cost, [0; 16]));
         }
@@ -125,10 +121,15 @@ pub(super) fn bcrypt(input: &[u8], cost: u32, salt: [u8; 16]) -> BcryptResult<Ha
 }
 
 impl Pepper {
+    pub(crate) fn derive(root: &Root) -> Self {
+        let key = root.derive("password-pepper");
+        Self(hmac::Key::new(hmac::HMAC_SHA384, key.expose()))
+    }
+
     /// 64 characters that depend on the whole password.
     fn apply(&self, password: &Password) -> Secret<String> {
         let normal = Secret::new(password.expose().nfc().collect::<String>());
-        let mac = hmac::sign(&self.key, normal.expose().as_bytes());
+        let mac = hmac::sign(&self.0, normal.expose().as_bytes());
         Secret::new(BASE64.encode(mac.as_ref()))
     }
 }
@@ -175,14 +176,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::SystemEntropy;
-
-    fn key() -> String {
-        MasterKeys::generate(&SystemEntropy).1.expose().clone()
-    }
+    use crate::master_keys::new_key;
 
     fn scheme(ring: &str, cost: u32) -> Scheme {
-        Scheme::new(&MasterKeys::parse(ring).ok().unwrap(), cost)
+        Scheme::new(&MasterKeys::of(ring), cost)
     }
 
     fn password(text: &str) -> Password {
@@ -195,7 +192,7 @@ mod tests {
 
     #[test]
     fn sec_01_passwords_that_differ_anywhere_are_different() {
-        let scheme = scheme(&key(), 4);
+        let scheme = scheme(&new_key(), 4);
         for length in [71, 72, 73, 200] {
             let one = "x".repeat(length) + "1";
             let other = "x".repeat(length) + "2";
@@ -211,7 +208,7 @@ mod tests {
 
     #[test]
     fn sec_01_sixty_four_characters_of_any_script_count_in_either_composition() {
-        let scheme = scheme(&key(), 4);
+        let scheme = scheme(&new_key(), 4);
         for (one, same, other) in [
             ("\u{e9}", "e\u{301}", "e"),
             ("\u{1e69}", "s\u{323}\u{307}", "s\u{323}"),
@@ -234,8 +231,8 @@ mod tests {
 
     #[test]
     fn the_stored_form_names_scheme_key_and_cost() {
-        let ring = key();
-        let id = MasterKeys::parse(&ring).ok().unwrap().ring().first().id();
+        let ring = new_key();
+        let id = MasterKeys::of(&ring).ring().first().id();
 
         let hash = scheme(&ring, 5).hash(&password("x")).unwrap();
 
@@ -245,7 +242,7 @@ mod tests {
 
     #[test]
     fn sec_09_imported_hashes_verify_and_ask_to_be_renewed() {
-        let scheme = scheme(&key(), 4);
+        let scheme = scheme(&new_key(), 4);
         for version in ["2a", "2b", "2y"] {
             for (rest, text) in [
                 (
@@ -276,7 +273,7 @@ mod tests {
 
     #[test]
     fn sec_09_hashes_of_a_lower_cost_or_another_key_ask_to_be_renewed() {
-        let (old, new) = (key(), key());
+        let (old, new) = (new_key(), new_key());
         let hash = scheme(&old, 4).hash(&password("right")).unwrap();
 
         for changed in [scheme(&old, 5), scheme(&(new + &old), 4)] {
@@ -293,7 +290,7 @@ mod tests {
 
     #[test]
     fn sec_09_absurd_costs_are_refused_before_use() {
-        let scheme = scheme(&key(), 4);
+        let scheme = scheme(&new_key(), 4);
         for cost in ["00", "03", "17", "31", "32", "99", "+4"] {
             let rest = "$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
             assert!(
@@ -310,9 +307,9 @@ mod tests {
 
     #[test]
     fn sec_06_every_miss_does_the_same_work() {
-        let ring = key();
+        let ring = new_key();
         let cheaper = scheme(&ring, 4).hash(&password("right")).unwrap();
-        let foreign = scheme(&key(), 7).hash(&password("right")).unwrap();
+        let foreign = scheme(&new_key(), 7).hash(&password("right")).unwrap();
         let imported = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
         let scheme = scheme(&ring, 7);
         let current = scheme.hash(&password("right")).unwrap();
@@ -338,7 +335,7 @@ mod tests {
 
     #[test]
     fn sec_09_a_costlier_hash_is_not_made_cheaper() {
-        let ring = key();
+        let ring = new_key();
         let hash = scheme(&ring, 5).hash(&password("right")).unwrap();
 
         let verdict = scheme(&ring, 4).verify(&password("right"), Some(&hash));

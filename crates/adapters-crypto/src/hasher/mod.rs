@@ -17,6 +17,7 @@ use domain::{
     ports::PasswordHasher,
 };
 
+pub(crate) use self::bcrypt::Pepper;
 use self::{
     bcrypt::{Scheme, bcrypt},
     pool::Pool,
@@ -114,7 +115,6 @@ fn nearest_cost(sample: Duration, target: Duration) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SystemEntropy;
 
     fn config() -> HasherConfig {
         HasherConfig {
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn an_unusable_configuration_is_refused() {
-        let (keys, _) = MasterKeys::generate(&SystemEntropy);
+        let keys = MasterKeys::generate();
         for config in [
             HasherConfig {
                 cost: 3,
@@ -165,7 +165,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_matches_its_hash_through_the_pool() {
-        let (keys, _) = MasterKeys::generate(&SystemEntropy);
+        let keys = MasterKeys::generate();
         let hasher = BcryptHasher::new(&keys, config()).unwrap();
 
         let stored = hasher.hash(&password("correct")).await.unwrap();

@@ -1,20 +1,61 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use data_encoding::HEXLOWER;
 use domain::{model::Secret, ports::Entropy};
 
-pub(super) fn read(path: &Path) -> io::Result<Secret<String>> {
-    let text = Secret::new(fs::read_to_string(path)?);
-    warn_if_shared(path)?;
-    Ok(text)
+use super::{
+    MasterKeyError,
+    ring::{Ring, RingError},
+};
+
+/// The file that a ring lives in.
+pub(super) struct RingFile {
+    path: PathBuf,
 }
 
-/// Puts `text` at `path`, whole or not at all. Leaves alone what somebody else put there meanwhile.
-pub(super) fn create(path: &Path, text: &Secret<String>, entropy: &dyn Entropy) -> io::Result<()> {
+impl RingFile {
+    pub(super) fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+        }
+    }
+
+    pub(super) fn read(&self) -> Result<Ring, MasterKeyError> {
+        fs::read_to_string(&self.path)
+            .map_err(RingError::File)
+            .and_then(|text| Ring::parse(Secret::new(text).expose()))
+            .map_err(|cause| self.error(cause))
+    }
+
+    /// The same, and warns if others than its owner can read it too.
+    pub(super) fn load(&self) -> Result<Ring, MasterKeyError> {
+        let ring = self.read()?;
+        warn_if_shared(&self.path).map_err(|cause| self.error(cause.into()))?;
+        Ok(ring)
+    }
+
+    /// Puts `text` there, whole or not at all. Leaves alone what somebody else put there meanwhile.
+    pub(super) fn create(
+        &self,
+        text: &Secret<String>,
+        entropy: &dyn Entropy,
+    ) -> Result<(), MasterKeyError> {
+        create(&self.path, text, entropy).map_err(|cause| self.error(cause.into()))
+    }
+
+    fn error(&self, cause: RingError) -> MasterKeyError {
+        MasterKeyError {
+            path: self.path.clone(),
+            cause,
+        }
+    }
+}
+
+fn create(path: &Path, text: &Secret<String>, entropy: &dyn Entropy) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
@@ -75,7 +116,7 @@ mod tests {
 
     use domain::{model::Secret, ports::Entropy};
 
-    use crate::{MasterKeyError, MasterKeys, SystemEntropy};
+    use crate::{MasterKeys, SystemEntropy};
 
     fn first_id(keys: &MasterKeys) -> String {
         keys.ring().first().id().to_string()
@@ -162,7 +203,9 @@ mod tests {
 
         let error = MasterKeys::load_or_generate(&path, &SystemEntropy).err();
 
-        assert!(matches!(error, Some(MasterKeyError::Malformed { line: 1 })));
+        let reason = "line 1 is not 32 bytes in base64";
+        let expected = format!("the master keys in {}: {reason}", path.display());
+        assert_eq!(error.unwrap().to_string(), expected);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "damaged\n");
     }
 }

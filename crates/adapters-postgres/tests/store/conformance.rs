@@ -3,7 +3,7 @@ use testkit::{TestStore, postgres::database};
 
 use crate::{migrated, settings};
 
-async fn fresh() -> TestStore {
+pub(crate) async fn fresh() -> TestStore {
     let database = database(migrated).await;
     let store = PostgresStore::connect(&settings(database.url()));
     TestStore::new(store, database)

@@ -1,12 +1,7 @@
 use std::{process::Command, sync::Arc, time::Duration};
 
 use adapters_postgres::{PostgresStore, Settings, migrate, pending};
-use diesel::{
-    connection::SimpleConnection as _,
-    dsl::sql,
-    prelude::{Connection as _, *},
-    sql_types::{BigInt, Integer},
-};
+use diesel::{connection::SimpleConnection as _, dsl::sql, prelude::*, sql_types::Integer};
 use domain::{
     Error, Result,
     model::{AuditAction, MailKind, MailState},
@@ -18,13 +13,9 @@ use testkit::{
     tenant, user,
 };
 
-use crate::{migrated, settings};
+use crate::{crash, is_unavailable, migrated, psql, settings, wait_for};
 
 const SHORT: Duration = Duration::from_millis(300);
-
-fn psql(url: &str) -> PgConnection {
-    PgConnection::establish(url).unwrap()
-}
 
 async fn server() -> (Server, Settings) {
     let server = Server::start();
@@ -41,27 +32,6 @@ async fn write(store: &PostgresStore, short_name: &str) -> Result<()> {
         tenant.created_at,
     );
     store.add_tenant(&tenant, &audit).await
-}
-
-fn is_unavailable<T>(outcome: &Result<T>) -> bool {
-    matches!(outcome, Err(Error::Unavailable { .. }))
-}
-
-/// As a crash that loses nothing: the server of the tests is careless with what it was told last.
-fn crash(server: &Server) {
-    psql(&server.url("postgres"))
-        .batch_execute("CHECKPOINT")
-        .unwrap();
-    server.stop_immediate();
-}
-
-/// Asks until `question` has the answer.
-fn wait_for(pg: &mut PgConnection, answer: i64, question: &str) {
-    let deadline = std::time::Instant::now() + Duration::from_secs(30);
-    let ask = |pg: &mut _| diesel::select(sql::<BigInt>(question)).get_result::<i64>(pg);
-    while ask(pg).unwrap() != answer {
-        assert!(std::time::Instant::now() < deadline, "{question}");
-    }
 }
 
 const WAITING: &str = "(SELECT count(*) FROM pg_locks WHERE NOT granted)";

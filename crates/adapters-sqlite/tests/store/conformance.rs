@@ -3,7 +3,7 @@ use testkit::TestStore;
 
 use crate::settings;
 
-async fn fresh() -> TestStore {
+pub(crate) async fn fresh() -> TestStore {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(&settings(folder.path())).await.unwrap();
     TestStore::new(store, folder)

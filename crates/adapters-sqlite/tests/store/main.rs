@@ -8,6 +8,7 @@
 
 mod conformance;
 mod file;
+mod refresh;
 mod waiting;
 
 use std::{path::Path, time::Duration};

@@ -1,4 +1,8 @@
-use std::{collections::BTreeMap, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    str::FromStr,
+    time::Duration,
+};
 
 use domain::{Error, Result};
 
@@ -18,7 +22,9 @@ pub(crate) enum Value {
     Text(String),
     /// Text of a format that has no other type: it may mean a flag or a number.
     Untyped(String),
-    /// A list or an object; no operation has one.
+    /// A list of texts.
+    Texts(Vec<String>),
+    /// An object, or another list; no operation has one.
     Nested,
 }
 
@@ -81,6 +87,30 @@ impl Fields {
             .ok_or_else(|| Error::invalid(name, "is not a whole number of 32 bits"))
     }
 
+    /// A whole number of seconds that may be left out.
+    pub(crate) fn seconds(&self, name: &'static str) -> Result<Option<Duration>> {
+        let seconds = self.integer(name)?.map(u64::try_from).transpose();
+        let seconds = seconds.map_err(|_| Error::invalid(name, "is less than nothing"))?;
+        Ok(seconds.map(Duration::from_secs))
+    }
+
+    /// A list of texts that may be left out, each as what it stands for; `wrong` says that one stands for nothing. JSON
+    /// alone has lists.
+    pub(crate) fn set<T: Ord>(
+        &self,
+        name: &'static str,
+        wrong: &'static str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<BTreeSet<T>>> {
+        let texts = match self.get(name) {
+            None => return Ok(None),
+            Some(Value::Texts(texts)) => texts,
+            Some(_) => return Err(Error::invalid(name, "is not a list of texts")),
+        };
+        let set: Option<BTreeSet<T>> = texts.iter().map(|text| read(text)).collect();
+        set.map(Some).ok_or_else(|| Error::invalid(name, wrong))
+    }
+
     fn get(&self, name: &str) -> Option<&Value> {
         self.members
             .get(&name.to_lowercase())
@@ -119,20 +149,26 @@ mod tests {
     #[test]
     fn a_value_of_another_type_is_refused_by_its_name() {
         let number = |text: &str| Value::Number(text.parse().unwrap());
+        let only_a = |text: &str| (text == "a").then_some(());
         for (value, kinds) in [
-            (Value::Text("true".to_owned()), "fi"),
-            (Value::Flag(true), "ti"),
-            (number("7"), "tf"),
-            (number("1.5"), "tfi"),
-            (number("2147483648"), "tfi"),
-            (Value::Nested, "tfi"),
-            (Value::Untyped("yes".to_owned()), "fi"),
+            (Value::Text("true".to_owned()), "fisl"),
+            (Value::Flag(true), "tisl"),
+            (number("7"), "tfl"),
+            (number("-7"), "tfsl"),
+            (number("1.5"), "tfisl"),
+            (number("2147483648"), "tfisl"),
+            (Value::Texts(vec!["a".to_owned()]), "tfis"),
+            (Value::Texts(vec!["b".to_owned()]), "tfisl"),
+            (Value::Nested, "tfisl"),
+            (Value::Untyped("yes".to_owned()), "fisl"),
         ] {
             let fields = fields(value.clone());
             let refusals = [
                 ('t', fields.text("member").err()),
                 ('f', fields.flag("member").err()),
                 ('i', fields.integer("member").err()),
+                ('s', fields.seconds("member").err()),
+                ('l', fields.set("member", "is odd", only_a).err()),
             ];
             for (kind, refusal) in refusals {
                 match refusal {

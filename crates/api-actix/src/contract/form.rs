@@ -17,8 +17,8 @@ pub(crate) fn pairs(bytes: &[u8]) -> Option<Vec<(String, String)>> {
         .collect()
 }
 
-/// What is no escape stands for itself.
-fn decoded(text: &[u8]) -> Option<String> {
+/// A value out of such a text; `None` if it is not UTF-8. What is no escape stands for itself.
+pub(crate) fn decoded(text: &[u8]) -> Option<String> {
     let spaced: Vec<_> = text
         .iter()
         .map(|byte| if *byte == b'+' { b' ' } else { *byte })

@@ -10,8 +10,8 @@ use super::fields::{Fields, Value};
 /// What some editors and clients put first.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Reads a JSON object. Lists and objects inside are known to be there and no more. `None` for anything else, and for
-/// nesting deeper than `serde_json` goes (128).
+/// Reads a JSON object. Objects inside, and lists of anything but texts, are known to be there and no more. `None` for
+/// anything else, and for nesting deeper than `serde_json` goes (128).
 pub(super) fn decode(bytes: &[u8]) -> Option<Fields> {
     serde_json::from_slice(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)).ok()
 }
@@ -48,7 +48,16 @@ impl From<serde_json::Value> for Value {
             serde_json::Value::Bool(flag) => Self::Flag(flag),
             serde_json::Value::Number(number) => Self::Number(number),
             serde_json::Value::String(text) => Self::Text(text),
-            serde_json::Value::Array(_) | serde_json::Value::Object(_) => Self::Nested,
+            serde_json::Value::Array(items) => {
+                let texts = items.into_iter().map(|item| match item {
+                    serde_json::Value::String(text) => Some(text),
+                    _ => None,
+                });
+                texts
+                    .collect::<Option<_>>()
+                    .map_or(Self::Nested, Self::Texts)
+            }
+            serde_json::Value::Object(_) => Self::Nested,
         }
     }
 }
@@ -76,6 +85,18 @@ mod tests {
             assert!(decode(text.as_bytes()).is_none(), "{text}");
         }
         assert!(decode(b"{\"a\": \"\xff\"}").is_none());
+    }
+
+    #[test]
+    fn a_list_of_texts_is_read_and_no_other() {
+        let fields =
+            decode(br#"{"none": [], "some": ["b", "a", "b"], "mixed": ["a", 1]}"#).unwrap();
+
+        let read = |name| fields.set(name, "is odd", |text| Some(text.to_owned()));
+        let texts = |texts: &[&str]| Some(texts.iter().map(ToString::to_string).collect());
+        assert_eq!(read("none").unwrap(), texts(&[]));
+        assert_eq!(read("some").unwrap(), texts(&["a", "b"]));
+        assert!(read("mixed").is_err());
     }
 
     #[test]

@@ -14,8 +14,8 @@ mod xml;
 pub(crate) use self::{
     body::{Body, Read, read_bytes},
     fields::Fields,
-    form::pairs,
+    form::{decoded, pairs},
     media::{Accept, BodyType},
-    path::{OfTenant, OfUser, OneUser},
+    path::{OfSession, OfTenant, OfUser, OneClient, OneUser},
     reply::Reply,
 };

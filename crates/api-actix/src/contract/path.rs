@@ -7,7 +7,10 @@ use std::{
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
-use domain::model::{TenantId, UserId};
+use domain::{
+    Error,
+    model::{ClientId, SessionId, TenantId, UserId},
+};
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -42,6 +45,37 @@ pub(crate) struct OneUser {
     pub(crate) user: UserId,
 }
 
+/// The tenant, the user and the session of the path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct OfSession {
+    /// 32 hex digits.
+    #[param(rename = "tenantId", value_type = String)]
+    pub(crate) tenant: TenantId,
+    /// 32 hex digits.
+    #[param(rename = "userId", value_type = String)]
+    pub(crate) user: UserId,
+    /// 32 hex digits.
+    #[param(rename = "sessionId", value_type = String)]
+    pub(crate) session: SessionId,
+}
+
+/// The client of the path. No id is one that nobody can have, hence the option.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct OneClient {
+    /// The `client_id`.
+    #[param(rename = "clientId", value_type = String)]
+    client: Option<ClientId>,
+}
+
+impl OneClient {
+    /// [`Error::NotFound`] if the text in the path is no id.
+    pub(crate) fn id(&self) -> domain::Result<&ClientId> {
+        self.client.as_ref().ok_or(Error::NotFound("client"))
+    }
+}
+
 macro_rules! from_path {
     ($($name:ident: $segments:ty, $read:expr;)*) => {
         $(impl FromRequest for $name {
@@ -62,6 +96,12 @@ from_path! {
         tenant: id(&tenant, TenantId::from_uuid),
         user: id(&user, UserId::from_uuid),
     };
+    OfSession: (String, String, String), |(tenant, user, session)| Self {
+        tenant: id(&tenant, TenantId::from_uuid),
+        user: id(&user, UserId::from_uuid),
+        session: id(&session, SessionId::from_uuid),
+    };
+    OneClient: String, |client| Self { client: client.parse().ok() };
 }
 
 fn segments<T: DeserializeOwned>(

@@ -40,10 +40,23 @@ impl FromRequest for Reply {
 impl Reply {
     /// To a question.
     pub(crate) fn json(&self, view: &impl Serialize) -> Result<HttpResponse, Problem> {
+        self.with_view(StatusCode::OK, view)
+    }
+
+    /// To an order to make something, outside the contract.
+    pub(crate) fn created(&self, view: &impl Serialize) -> Result<HttpResponse, Problem> {
+        self.with_view(StatusCode::CREATED, view)
+    }
+
+    fn with_view(
+        &self,
+        status: StatusCode,
+        view: &impl Serialize,
+    ) -> Result<HttpResponse, Problem> {
         let text = serde_json::to_string(view)
             .map_err(|_| Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR))?;
         let named = self.accept.json().filter(|_| !self.accept.anything());
-        Ok(HttpResponse::Ok()
+        Ok(HttpResponse::build(status)
             .content_type(in_utf_8(named.unwrap_or("application/json")))
             .body(text))
     }

@@ -38,8 +38,11 @@ fn operations_that_may_want_a_token_tell_that_they_read_one() {
         let security = &document["paths"][path][method]["security"];
         assert_eq!(*security, json!([{}, {"bearer": []}]), "{path}");
     }
-    let token = &document["paths"]["/token"]["post"];
-    assert!(token["security"].is_null() && token["responses"]["403"].is_null());
+    for path in ["/token", "/oauth/introspect", "/oauth/revoke"] {
+        let operation = &document["paths"][path]["post"];
+        assert_eq!(operation["security"], json!([{}, {"client": []}]), "{path}");
+        assert!(operation["responses"]["403"].is_null(), "{path}");
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The operations of the contract, a file for each noun. A handler extracts, parses, calls one service, and views.
 
+mod clients;
+mod discovery;
 mod email_confirmations;
 mod identified_users;
 mod initialize;
@@ -7,9 +9,12 @@ mod password_resets;
 mod refresh_tokens;
 mod registrations;
 mod roles;
+mod sessions;
 mod support;
 mod tenants;
 mod token;
+mod token_status;
+mod userinfo;
 mod users;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::ServiceConfig};
@@ -22,6 +27,14 @@ use crate::{openapi, problem::Problem};
 #[openapi(paths(
     token::token,
     token::connect_token,
+    token_status::introspect,
+    token_status::revoke,
+    userinfo::userinfo,
+    discovery::openid_configuration,
+    discovery::authorization_server,
+    discovery::key_set,
+    sessions::of_user,
+    sessions::end,
     registrations::register,
     email_confirmations::order,
     email_confirmations::confirm,
@@ -40,6 +53,12 @@ use crate::{openapi, problem::Problem};
     tenants::update,
     tenants::delete,
     users::in_tenant,
+    clients::all,
+    clients::one,
+    clients::create,
+    clients::update,
+    clients::delete,
+    clients::rotate_secret,
 ))]
 pub(crate) struct Operations;
 
@@ -48,6 +67,14 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     config
         .service(token::token)
         .service(token::connect_token)
+        .service(token_status::introspect)
+        .service(token_status::revoke)
+        .service(userinfo::userinfo)
+        .service(discovery::openid_configuration)
+        .service(discovery::authorization_server)
+        .service(discovery::key_set)
+        .service(sessions::of_user)
+        .service(sessions::end)
         .service(registrations::register)
         .service(email_confirmations::order)
         .service(email_confirmations::confirm)
@@ -65,7 +92,13 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(tenants::create)
         .service(tenants::update)
         .service(tenants::delete)
-        .service(users::in_tenant);
+        .service(users::in_tenant)
+        .service(clients::all)
+        .service(clients::one)
+        .service(clients::create)
+        .service(clients::update)
+        .service(clients::delete)
+        .service(clients::rotate_secret);
 }
 
 /// 404, or 405 where another method would do.

@@ -136,7 +136,13 @@ impl Answer {
             Some("application/problem+json; charset=utf-8"),
             "{self}"
         );
-        assert_eq!(self.header("cache-control"), Some("no-store"), "{self}");
+        assert_eq!(
+            (self.header("cache-control"), self.header("pragma")),
+            (Some("no-store"), Some("no-cache")),
+            "{self}"
+        );
+        let challenge = (status == 401).then_some(r#"Basic realm="membership""#);
+        assert_eq!(self.header("www-authenticate"), challenge, "{self}");
         let answer = self.json();
         assert_eq!(
             (&answer["error"], &answer["status"]),

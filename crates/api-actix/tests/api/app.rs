@@ -11,7 +11,7 @@ use std::{
 use api_actix::startup::{Server, Stopper};
 use domain::{
     Membership,
-    model::{Actor, MailState},
+    model::{Actor, MailState, Secret},
 };
 use tokio::sync::oneshot;
 use wiring::settings::{Settings, WorkerMode};
@@ -45,9 +45,23 @@ impl Service {
         Self::serve(home, settings).await
     }
 
+    /// One whose database is not there.
+    pub(crate) async fn without_database() -> Self {
+        let home = Home::new(Backend::Sqlite).await;
+        let mut settings = home.settings();
+        settings.database.url = Secret::new("postgres://nobody@127.0.0.1:1/nothing".to_owned());
+        settings.worker.mode = WorkerMode::Off;
+        let membership = Arc::new(wiring::assemble(&settings).await.unwrap());
+        Self::serve_over(home, settings, membership).await
+    }
+
     async fn serve(home: Home, settings: Settings) -> Self {
         let membership = Arc::new(wiring::assemble(&settings).await.unwrap());
-        membership.housekeeping.load_signing_keys().await.unwrap();
+        membership.signing_keys.tend().await.unwrap();
+        Self::serve_over(home, settings, membership).await
+    }
+
+    async fn serve_over(home: Home, settings: Settings, membership: Arc<Membership>) -> Self {
         let (address, running) = Running::start(settings.clone(), membership.clone()).await;
         Self {
             api: Api { address },

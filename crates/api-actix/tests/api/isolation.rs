@@ -48,7 +48,7 @@ impl Callers {
 }
 
 #[rustfmt::skip]
-const TABLE: [(&str, [u16; 7]); 12] = [
+const TABLE: [(&str, [u16; 7]); 21] = [
     //                 nobody stranger  their admin  member  oneself  admin  platform
     ("registration",     [401, 403,     403,         403,    403,     204,   204]),
     ("roles, read",      [401, 403,     403,         403,    200,     200,   200]),
@@ -62,12 +62,22 @@ const TABLE: [(&str, [u16; 7]); 12] = [
     ("make a tenant",    [401, 403,     403,         403,    403,     403,   200]),
     ("change a tenant",  [401, 403,     403,         403,    403,     403,   200]),
     ("delete a tenant",  [401, 403,     403,         403,    403,     403,   200]),
+    ("who one is",       [401, 200,     200,         200,    200,     200,   200]),
+    ("sign-ins",         [401, 403,     403,         403,    200,     200,   200]),
+    ("end a sign-in",    [401, 403,     403,         403,    404,     404,   404]),
+    ("clients",          [401, 403,     403,         403,    403,     403,   200]),
+    ("one client",       [401, 403,     403,         403,    403,     403,   200]),
+    ("make a client",    [401, 403,     403,         403,    403,     403,   201]),
+    ("change a client",  [401, 403,     403,         403,    403,     403,   204]),
+    ("rotate a secret",  [401, 403,     403,         403,    403,     403,   201]),
+    ("delete a client",  [401, 403,     403,         403,    403,     403,   204]),
 ];
 
 async fn sec_31_every_operation_is_done_for_those_who_may_and_refused_to_the_others(on: Backend) {
     let app = App::start(on).await;
     let callers = Callers::new(&app).await;
     let empty = app.new_tenant("empty").await;
+    app.client("portal", "confidential", json!({})).await;
 
     for (operation, statuses) in TABLE {
         for (column, status) in statuses.into_iter().enumerate().rev() {
@@ -122,6 +132,19 @@ fn request(app: &App, operation: &str, user: &Person, empty: &Tenant, number: us
             .put(format!("/tenants/{}", tenant.id))
             .json(&json!({"name": name})),
         "delete a tenant" => app.delete(format!("/tenants/{}", empty.id)),
+        "who one is" => app.get("/connect/userinfo"),
+        "sign-ins" => app.get(format!("/sessions/{}/{}", tenant.id, user.id)),
+        // One that does not exist: nobody is told so who may not end one that does.
+        "end a sign-in" => app.delete(format!("/sessions/{}/{}/{MISSING}", tenant.id, user.id)),
+        "clients" => app.get("/clients"),
+        "one client" => app.get("/clients/portal"),
+        "make a client" => {
+            let body = json!({"clientId": name, "kind": "public"});
+            app.post("/clients").json(&body)
+        }
+        "change a client" => app.put("/clients/portal").json(&json!({"isEnabled": true})),
+        "rotate a secret" => app.post("/clients/portal/secrets"),
+        "delete a client" => app.delete("/clients/portal"),
         other => panic!("{other} is no operation"),
     }
 }
@@ -152,6 +175,7 @@ async fn sec_32_what_is_out_of_reach_answers_the_same_whether_or_not_it_exists(o
                 "/membership/zendesk-token/{tenant}/{user}",
                 Value::Null,
             ),
+            ("GET", "/sessions/{tenant}/{user}", Value::Null),
             ("GET", "/tenants/{tenant}/users", Value::Null),
             ("GET", "/tenants/{tenant}", Value::Null),
             ("PUT", "/tenants/{tenant}", json!({"name": "x"})),

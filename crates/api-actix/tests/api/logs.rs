@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     answer::CANARY,
     home::{Backend, Home, ZENDESK_SECRET},
+    oauth_client::OAuthClient,
     people::{CLIENT_SECRET, PASSWORD, Tenant},
     process::Process,
 };
@@ -56,6 +57,18 @@ async fn sec_43_sec_44_the_log_is_json_line_by_line_and_holds_no_secret_at_any_l
         .await
         .expect_no_content();
     process.refresh(&user.refresh_token).await.expect(400);
+    let body = json!({"clientId": "robot", "kind": "confidential"});
+    let creation = process.post("/clients").bearer(&master.token).json(&body);
+    let made = creation.send().await.expect(201).json();
+    let robot = OAuthClient {
+        id: "robot".to_owned(),
+        secret: made["clientSecret"].as_str().map(str::to_owned),
+    };
+    for path in ["/oauth/introspect", "/oauth/revoke"] {
+        let request = process.post(path).form(&[("token", &user.token)]);
+        let request = request.header("Authorization", &robot.basic());
+        request.send().await.expect(200);
+    }
     let forged = format!("{CANARY}\n{{\"level\":\"ERROR\"}}\u{1b}[31m");
     process
         .sign_in(&master.tenant, &forged, &forged)
@@ -88,6 +101,8 @@ async fn sec_43_sec_44_the_log_is_json_line_by_line_and_holds_no_secret_at_any_l
         &confirmation.token,
         &reset.token,
         support["token"].as_str().unwrap(),
+        robot.secret.as_deref().unwrap(),
+        &robot.basic()["Basic ".len()..],
         &user.email,
     ] {
         let line = log.lines().find(|line| line.contains(secret));

@@ -99,8 +99,8 @@ impl Deref for Process<'_> {
     }
 }
 
-/// Nothing tells when another process has done something: look again, for as long as it may take.
-async fn until(holds: impl AsyncFn() -> bool) {
+/// Nothing tells when another process or task has done something: look again, for as long as it may take.
+pub(crate) async fn until(holds: impl AsyncFn() -> bool) {
     let waiting = async {
         while !holds().await {
             tokio::time::sleep(PAUSE).await;

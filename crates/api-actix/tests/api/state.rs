@@ -9,6 +9,7 @@ use crate::{answer::Answer, app::App, http::Request};
 pub(crate) struct State {
     tenants: Value,
     users: Vec<Value>,
+    clients: Value,
     mails: usize,
     orders: Vec<usize>,
     master_is_signed_in: bool,
@@ -19,6 +20,7 @@ impl App {
         State {
             tenants: self.tenants().await,
             users: vec![self.users(&self.test).await, self.users(&self.acme).await],
+            clients: self.clients().await,
             mails: self.mails().await.len(),
             orders: self.orders().await,
             master_is_signed_in: self.refresh(&self.master.refresh_token).await.status == 200,
@@ -50,12 +52,23 @@ impl App {
         request: Request,
         error: &str,
     ) -> impl Future<Output = Answer> {
+        self.refuses_client(request, 400, error)
+    }
+
+    /// The same at the endpoints that clients use for themselves.
+    #[track_caller]
+    pub(crate) fn refuses_client(
+        &self,
+        request: Request,
+        status: u16,
+        error: &str,
+    ) -> impl Future<Output = Answer> {
         let caller = std::panic::Location::caller();
         async move {
             let before = self.state().await;
             let answer = request.send().await;
-            assert_eq!(answer.status, 400, "asked at {caller}: {answer}");
-            let answer = answer.expect_oauth_error(400, error);
+            assert_eq!(answer.status, status, "asked at {caller}: {answer}");
+            let answer = answer.expect_oauth_error(status, error);
             assert_eq!(
                 self.state().await,
                 before,

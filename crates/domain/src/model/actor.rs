@@ -1,6 +1,6 @@
 use std::{collections::BTreeSet, net::IpAddr};
 
-use super::{RoleName, SessionId, TenantId, UserId};
+use super::{Agent, ClientId, RoleName, SessionId, TenantId, UserId, Username};
 
 /// Who asks for something, and from where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub struct Actor {
     pub identity: Identity,
     /// The network address, where there is one.
     pub source: Option<IpAddr>,
+    /// The program, where it says so.
+    pub agent: Option<Agent>,
 }
 
 /// Who asks.
@@ -18,6 +20,8 @@ pub enum Identity {
     Anonymous,
     /// A user whose access token was proved.
     User(SignedInUser),
+    /// A client whose own access token was proved.
+    Client(ClientId),
     /// The operator's own program, named for the audit.
     Operator(&'static str),
 }
@@ -31,6 +35,8 @@ pub struct SignedInUser {
     pub user: UserId,
     /// The sign-in that the token comes from.
     pub session: SessionId,
+    /// The name the user signs in with.
+    pub username: Username,
     /// The roles held now.
     pub roles: BTreeSet<RoleName>,
 }
@@ -43,28 +49,35 @@ impl SignedInUser {
 }
 
 impl Actor {
+    /// A caller of unknown program.
+    pub fn new(identity: Identity, source: Option<IpAddr>) -> Self {
+        Self {
+            identity,
+            source,
+            agent: None,
+        }
+    }
+
+    /// The program that the caller uses.
+    #[must_use]
+    pub fn with_agent(mut self, agent: Option<Agent>) -> Self {
+        self.agent = agent;
+        self
+    }
+
     /// A caller without a token.
     pub fn anonymous(source: Option<IpAddr>) -> Self {
-        Self {
-            identity: Identity::Anonymous,
-            source,
-        }
+        Self::new(Identity::Anonymous, source)
     }
 
     /// A caller whose token was proved.
     pub fn user(user: SignedInUser, source: Option<IpAddr>) -> Self {
-        Self {
-            identity: Identity::User(user),
-            source,
-        }
+        Self::new(Identity::User(user), source)
     }
 
     /// A program of the operator, such as a batch job; `name` appears in the audit.
     pub fn operator(name: &'static str) -> Self {
-        Self {
-            identity: Identity::Operator(name),
-            source: None,
-        }
+        Self::new(Identity::Operator(name), None)
     }
 
     /// How the audit names the actor.
@@ -72,6 +85,7 @@ impl Actor {
         match &self.identity {
             Identity::Anonymous => "anonymous".to_owned(),
             Identity::User(user) => format!("user:{}", user.user),
+            Identity::Client(client) => format!("client:{client}"),
             Identity::Operator(name) => format!("operator:{name}"),
         }
     }

@@ -111,6 +111,26 @@ actions! {
     SignInRefused = "sign_in_refused",
     /// All sessions of a user were ended.
     SessionsEnded = "sessions_ended",
+    /// One session of a user was ended.
+    SessionEnded = "session_ended",
+    /// A spent refresh token was presented: its session was ended.
+    RefreshTokenReused = "refresh_token_reused",
+    /// A client gave a token back.
+    TokenRevoked = "token_revoked",
+    /// A client got an access token for itself.
+    ClientTokenIssued = "client_token_issued",
+    /// A client was made.
+    ClientCreated = "client_created",
+    /// A client was changed.
+    ClientChanged = "client_changed",
+    /// A client got another secret.
+    ClientSecretRotated = "client_secret_rotated",
+    /// A client was deleted.
+    ClientDeleted = "client_deleted",
+    /// Another key signs access tokens.
+    SigningKeyRotated = "signing_key_rotated",
+    /// A retired signing key was deleted before its time.
+    SigningKeyDropped = "signing_key_dropped",
     /// A role was granted.
     RoleGranted = "role_granted",
     /// A role was taken away.

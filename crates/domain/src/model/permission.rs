@@ -20,6 +20,8 @@ pub enum Action {
     IssueSupportToken,
     /// End all sessions of a user.
     EndSessions,
+    /// See the sessions of a user, and end one of them.
+    ManageSessions,
     /// Have a confirmation mail sent to a user.
     RequestConfirmation,
     /// See all tenants.
@@ -32,6 +34,10 @@ pub enum Action {
     Initialize,
     /// See, retry and drop mail that waits or was given up.
     ManageMail,
+    /// See, make, change and delete OAuth clients.
+    ManageClients,
+    /// See, rotate and drop the keys that sign access tokens.
+    ManageKeys,
 }
 
 /// How an actor stands to the tenant or user that an action is about.
@@ -39,6 +45,8 @@ pub enum Action {
 pub enum Relation {
     /// Without a token.
     Anonymous,
+    /// A client that acts for itself: known to the platform's other services, without a right here.
+    Client,
     /// Signed in, in another tenant.
     Stranger,
     /// Signed in, in the same tenant.
@@ -66,7 +74,7 @@ pub enum Decision {
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::RegisterUser,
         Self::ListUsers,
         Self::ReadRoles,
@@ -74,19 +82,23 @@ impl Action {
         Self::WriteAdministrators,
         Self::IssueSupportToken,
         Self::EndSessions,
+        Self::ManageSessions,
         Self::RequestConfirmation,
         Self::ListTenants,
         Self::ReadTenant,
         Self::WriteTenants,
         Self::Initialize,
         Self::ManageMail,
+        Self::ManageClients,
+        Self::ManageKeys,
     ];
 }
 
 impl Relation {
     /// Every relation, in the order of the table.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Anonymous,
+        Self::Client,
         Self::Stranger,
         Self::Member,
         Self::Oneself,
@@ -111,7 +123,7 @@ pub const fn decide(action: Action, relation: Relation) -> Decision {
         (_, R::PlatformAdministrator | R::Operator)
         | (A::RegisterUser | A::WriteRoles, R::TenantAdministrator)
         | (
-            A::ReadRoles | A::EndSessions | A::RequestConfirmation,
+            A::ReadRoles | A::EndSessions | A::ManageSessions | A::RequestConfirmation,
             R::TenantAdministrator | R::Oneself,
         )
         | (A::ListUsers | A::ReadTenant, R::TenantAdministrator | R::Member) => Decision::Allowed,
@@ -146,6 +158,7 @@ impl Actor {
     fn relations(&self, tenant: Option<TenantId>, user: Option<UserId>) -> Vec<Relation> {
         match &self.identity {
             Identity::Anonymous => vec![Relation::Anonymous],
+            Identity::Client(_) => vec![Relation::Client],
             Identity::Operator(_) => vec![Relation::Operator],
             Identity::User(caller) => {
                 let home = tenant == Some(caller.tenant);

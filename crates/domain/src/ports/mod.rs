@@ -7,6 +7,7 @@
 
 mod audit;
 mod clients;
+mod database_clock;
 mod one_time_tokens;
 mod outbox;
 mod roles;
@@ -18,6 +19,7 @@ mod world;
 
 pub use audit::Audit;
 pub use clients::Clients;
+pub use database_clock::DatabaseClock;
 pub use one_time_tokens::OneTimeTokens;
 pub use outbox::Outbox;
 pub use roles::{RoleChange, Roles};
@@ -26,14 +28,15 @@ pub use signing_keys::SigningKeys;
 pub use tenants::Tenants;
 pub use users::{Effects, Users};
 pub use world::{
-    AccessTokens, Clock, Delivery, DerivedSecrets, Entropy, Mailer, PasswordHasher, SupportDesk,
-    SupportIdentity,
+    AccessTokens, Clock, Delivery, DerivedSecrets, Entropy, Mailer, MasterKeyRing, PasswordHasher,
+    SupportDesk, SupportIdentity,
 };
 
 /// All storage ports of one database.
 pub trait Store:
     Audit
     + Clients
+    + DatabaseClock
     + OneTimeTokens
     + Outbox
     + Roles
@@ -48,6 +51,7 @@ pub trait Store:
 impl<T> Store for T where
     T: Audit
         + Clients
+        + DatabaseClock
         + OneTimeTokens
         + Outbox
         + Roles

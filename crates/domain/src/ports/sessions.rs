@@ -12,13 +12,32 @@ pub trait Sessions: Send + Sync {
     /// password change or sign-out overtook the sign-in.
     async fn open(&self, session: &Session, audit: &AuditEvent) -> Result<bool>;
 
-    /// The session that a proved refresh token selects, over or not, with its user's standing. The proof takes the place
-    /// of a tenant.
+    /// The session of that id, over or not, with the standing of its sign-in; absent if the client was deleted. The proof
+    /// of a token takes the place of a tenant.
     async fn session(&self, id: SessionId) -> Result<Option<(Session, Standing)>>;
 
-    /// Records that `session` was used: stores its `last_used_at` and `idle_expires_at`. `false`, with nothing changed,
-    /// if it ended meanwhile or its generation is no longer the stored one.
-    async fn touch(&self, session: &Session) -> Result<bool>;
+    /// Stores the use of a session: its `generation`, `rotations`, `last_used_at` and `idle_expires_at`. `false`, with
+    /// nothing changed, if it ended meanwhile or the stored generation is not `from`. Of refreshes and ends of one
+    /// session at the same time each sees what the one before it did.
+    async fn refresh(&self, session: &Session, from: u32) -> Result<bool>;
+
+    /// The user's sessions that are not over at `now`, last used first, `limit` at most.
+    async fn sessions_of(
+        &self,
+        tenant: TenantId,
+        user: UserId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Session>>;
+
+    /// Ends one session. `false`, with nothing stored, if the user has no such session.
+    async fn end_session(
+        &self,
+        tenant: TenantId,
+        user: UserId,
+        id: SessionId,
+        audit: &AuditEvent,
+    ) -> Result<bool>;
 
     /// Moves the user's security epoch on, which ends all sessions and voids all access tokens. `false`, with nothing
     /// stored, if the tenant has no such user.

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use crate::{
     Result,
-    model::{AuditEvent, Email, Mailing, PasswordHash, Standing, TenantId, User, UserId, Username},
+    model::{AuditEvent, Email, Mailing, PasswordHash, TenantId, User, UserId, Username},
 };
 
 /// The users of every tenant.
@@ -24,9 +24,6 @@ pub trait Users: Send + Sync {
 
     /// All users of the tenant, by the key of their username.
     async fn users_in_tenant(&self, tenant: TenantId) -> Result<Vec<User>>;
-
-    /// What decides whether a signed-in user still is one, if the user is of that tenant.
-    async fn standing(&self, tenant: TenantId, id: UserId) -> Result<Option<Standing>>;
 
     /// Replaces a hash by another of the same password. Does nothing if the stored one is no longer `from`.
     async fn replace_password_hash(

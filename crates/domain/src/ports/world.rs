@@ -1,10 +1,12 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::{
     Result,
     model::{
-        AccessClaims, Email, Mail, Password, PasswordHash, ProofPurpose, Secret, SigningKey,
-        Timestamp, UserId, Username, Verdict,
+        AccessClaims, Email, KeyState, Mail, Password, PasswordHash, ProofPurpose, Secret,
+        SigningKey, Timestamp, UserId, Username, Verdict,
     },
 };
 
@@ -36,17 +38,32 @@ pub trait DerivedSecrets: Send + Sync {
     /// The MAC of `parts` under the first key of the ring. The parts are told apart: `["a", "bc"]` is not `["ab", "c"]`.
     fn mac(&self, purpose: ProofPurpose, parts: &[&[u8]]) -> [u8; 32];
 
-    /// Whether `mac` is the MAC of `parts` under any key of the ring, in constant time.
-    fn verify(&self, purpose: ProofPurpose, parts: &[&[u8]], mac: &[u8; 32]) -> bool;
+    /// Whether `mac` is the MAC of `parts` under any key of the ring, in constant time. Under another than the first it
+    /// should be made anew where it is stored: [`Verdict::Rehash`].
+    fn verify(&self, purpose: ProofPurpose, parts: &[&[u8]], mac: &[u8; 32]) -> Verdict;
+}
+
+/// The master key ring that derived secrets, sealed keys and password hashes hang on.
+#[async_trait]
+pub trait MasterKeyRing: Send + Sync {
+    /// Takes up the ring as it stands in its place now; says whether it changed. The ring before stays in use if the new
+    /// one cannot be read.
+    async fn reload(&self) -> Result<bool>;
 }
 
 /// Access tokens: JWTs of RFC 9068.
 pub trait AccessTokens: Send + Sync {
-    /// A new current key, its private part sealed.
-    fn generate_key(&self, now: Timestamp) -> Result<SigningKey>;
+    /// A new key in that state, its private part sealed.
+    fn generate_key(&self, state: KeyState, now: Timestamp) -> Result<SigningKey>;
 
-    /// Takes up the keys to sign and verify with, in place of those before.
+    /// The key sealed with the first master key. `None` if it is already.
+    fn reseal_key(&self, key: &SigningKey) -> Result<Option<SigningKey>>;
+
+    /// Takes up the keys to sign, verify and publish, in place of those before.
     fn install_keys(&self, keys: &[SigningKey]) -> Result<()>;
+
+    /// The public part of all keys as a JWK set (RFC 7517 section 5), in JSON.
+    fn key_set(&self) -> Result<Arc<str>>;
 
     /// Signs with the current key.
     fn sign(&self, claims: &AccessClaims) -> Result<Secret<String>>;
@@ -54,6 +71,9 @@ pub trait AccessTokens: Send + Sync {
     /// What a token says that we signed and that is good at `now`.
     /// [`Error::Unauthenticated`](crate::Error::Unauthenticated) for any other.
     fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims>;
+
+    /// Whether a token names a key that is not installed: perhaps another replica's new one.
+    fn names_unknown_key(&self, token: &str) -> bool;
 }
 
 /// Sends mail.

@@ -3,16 +3,17 @@ use std::sync::Arc;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use uuid::Uuid;
 
-use super::Policy;
+use super::{Policy, callers::Callers, shared_clock::SharedClock};
 use crate::{
     Error, Result,
     model::{
-        Actor, AuditAction, AuditEvent, MailKind, MailOrder, Mailing, MessageId, OneTimeToken,
-        OneTimeTokenId, Proof, ProofPurpose, Secret, Timestamp, TokenPurpose, User,
+        Actor, AuditAction, AuditEvent, ClientId, MailKind, MailOrder, Mailing, MessageId,
+        OneTimeToken, OneTimeTokenId, Proof, ProofPurpose, Secret, Timestamp, TokenPurpose, User,
+        Verdict,
     },
     ports::{
-        AccessTokens, Clock, DerivedSecrets, Effects, Entropy, Mailer, PasswordHasher, Store,
-        SupportDesk,
+        AccessTokens, Clock, DerivedSecrets, Effects, Entropy, Mailer, MasterKeyRing,
+        PasswordHasher, Store, SupportDesk,
     },
 };
 
@@ -25,6 +26,8 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// Chance.
     pub entropy: Arc<dyn Entropy>,
+    /// What `hasher`, `secrets` and `access_tokens` take their keys from.
+    pub master_keys: Arc<dyn MasterKeyRing>,
     /// Slow hashing.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Secrets that are derived and not stored.
@@ -41,11 +44,13 @@ pub struct Ports {
 pub(super) struct Core {
     pub(super) ports: Ports,
     pub(super) policy: Policy,
+    pub(super) callers: Callers,
+    pub(super) clock: SharedClock,
 }
 
 impl Core {
     pub(super) fn now(&self) -> Timestamp {
-        self.ports.clock.now()
+        self.clock.now(&*self.ports.clock)
     }
 
     pub(super) fn audit(&self, actor: &Actor, action: AuditAction) -> AuditEvent {
@@ -80,10 +85,27 @@ impl Core {
             &proof.generation.to_be_bytes(),
             binding,
         ];
+        let verdict = self.ports.secrets.verify(purpose, &parts, &proof.verifier);
+        (verdict != Verdict::Mismatch).then_some(proof)
+    }
+
+    /// What is stored of a client's secret.
+    pub(super) fn secret_hash(&self, client: &ClientId, secret: &Secret<String>) -> [u8; 32] {
+        let parts = secret_parts(client, secret);
+        self.ports.secrets.mac(ProofPurpose::ClientSecret, &parts)
+    }
+
+    /// Whether `hash` is that of the client's secret.
+    pub(super) fn check_secret(
+        &self,
+        client: &ClientId,
+        secret: &Secret<String>,
+        hash: &[u8; 32],
+    ) -> Verdict {
+        let parts = secret_parts(client, secret);
         self.ports
             .secrets
-            .verify(purpose, &parts, &proof.verifier)
-            .then_some(proof)
+            .verify(ProofPurpose::ClientSecret, &parts, hash)
     }
 
     /// A mail to `user`, with the token that its kind needs.
@@ -165,7 +187,10 @@ impl Core {
                 .await
             {
                 Err(Error::Stale) => {}
-                Ok(true) => return Ok(()),
+                Ok(true) => {
+                    self.callers.user_changed(user.id, self.now());
+                    return Ok(());
+                }
                 Ok(false) => return Err(Error::BadToken),
                 Err(error) => return Err(error),
             }
@@ -193,4 +218,8 @@ impl Core {
         self.ports.entropy.fill(&mut bytes);
         u64::from_be_bytes(bytes) % bound.max(1)
     }
+}
+
+fn secret_parts<'a>(client: &'a ClientId, secret: &'a Secret<String>) -> [&'a [u8]; 2] {
+    [client.as_str().as_bytes(), secret.expose().as_bytes()]
 }

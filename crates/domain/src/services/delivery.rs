@@ -3,6 +3,7 @@ use std::{sync::Arc, time::Duration};
 use super::{MailPolicy, core::Core};
 use crate::{
     Error, Result,
+    error::chain,
     model::{Action, Actor, Link, Mail, MailOrder, MailState, MessageId, Settlement},
     ports::Delivery,
 };
@@ -27,7 +28,7 @@ impl Delivering {
         let leased = core.ports.store.lease(core.now(), lease, limit).await?;
         for order in &leased {
             if let Err(error) = self.attempt(order).await {
-                tracing::error!(id = %order.id, %error, "a mail order could not be handled");
+                tracing::error!(id = %order.id, cause = chain(&error), "a mail order could not be handled");
             }
         }
         Ok(leased.len())

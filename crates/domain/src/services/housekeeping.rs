@@ -25,17 +25,17 @@ impl Housekeeping {
         Self(core)
     }
 
-    /// Takes up the signing keys, and makes the first one where there is none. Of replicas that start together one makes
-    /// it and all use it.
-    pub async fn load_signing_keys(&self) -> Result<()> {
-        let (store, tokens) = (&self.0.ports.store, &self.0.ports.access_tokens);
-        let mut keys = store.signing_keys().await?;
-        if keys.is_empty() {
-            let first = tokens.generate_key(self.0.now())?;
-            store.add_signing_key(&first).await?;
-            keys = store.signing_keys().await?;
+    /// Takes the time from the database's clock from now on, as far as ours is off. To be repeated: clocks drift.
+    pub async fn set_clock(&self) -> Result<()> {
+        let (core, ports) = (&self.0, &self.0.ports);
+        let correction = core.clock.set(&*ports.clock, &*ports.store).await?;
+        if correction != 0 {
+            tracing::warn!(
+                correction_micros = correction,
+                "this machine's clock is off; the database's is taken"
+            );
         }
-        tokens.install_keys(&keys)
+        Ok(())
     }
 
     /// Deletes what is over and past its retention, in small transactions. What cannot be deleted does not keep the others.

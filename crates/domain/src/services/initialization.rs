@@ -4,9 +4,9 @@ use super::core::Core;
 use crate::{
     Error, Result,
     model::{
-        Action, Actor, AuditAction, Client, ClientId, ClientKind, Founding, Identity, MailKind,
-        NewTenant, Password, ProofPurpose, RoleName, Secret, ShortName, Tenant, TenantId, User,
-        UserId, Username,
+        Action, Actor, AuditAction, Client, ClientChange, ClientId, ClientKind, Founding, Grant,
+        Identity, MailKind, NewTenant, Password, RoleName, Secret, ShortName, Tenant, TenantId,
+        User, UserId, Username,
     },
 };
 
@@ -99,7 +99,7 @@ impl Initialization {
         let invitation = password
             .is_none()
             .then(|| core.mailing(MailKind::Invitation, &administrator));
-        let client = self.client(secret);
+        let client = self.client(secret)?;
         let mail = invitation.into_iter().collect();
         Ok((
             Founding {
@@ -158,19 +158,16 @@ impl Initialization {
         })
     }
 
-    fn client(&self, secret: &Secret<String>) -> Client {
-        let (core, first) = (&self.0, &self.0.policy.bootstrap);
-        let parts: [&[u8]; 2] = [
-            first.client_id.as_str().as_bytes(),
-            secret.expose().as_bytes(),
-        ];
-        Client {
-            id: first.client_id.clone(),
-            kind: ClientKind::Confidential,
-            secret_hash: Some(core.ports.secrets.mac(ProofPurpose::ClientSecret, &parts)),
-            lifetimes: first.lifetimes,
-            enabled: true,
-            created_at: core.now(),
-        }
+    /// The contract's clients use the password grant, and never adopt another refresh token.
+    fn client(&self, secret: &Secret<String>) -> Result<Client> {
+        let (core, id) = (&self.0, self.0.policy.bootstrap.client_id.clone());
+        let hash = core.secret_hash(&id, secret);
+        let change = ClientChange {
+            grants: Some(BTreeSet::from([Grant::Password, Grant::RefreshToken])),
+            ..ClientChange::default()
+        };
+        let lifetimes = core.policy.lifetimes;
+        let client = Client::new(id, ClientKind::Confidential, lifetimes, core.now());
+        Ok(client.changed(change)?.with_secret(hash))
     }
 }

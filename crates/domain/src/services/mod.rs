@@ -1,6 +1,9 @@
 //! The rules: plain structs over ports. A method that takes an actor checks the actor's right itself; those that take none
-//! are for the tasks of the server (`delivery`, `housekeeping`) or begin with a proof (`tokens`).
+//! are for the tasks of the server (`delivery`, `housekeeping`) or begin with a proof (`tokens`, `callers`).
 
+mod callers;
+mod client_authentication;
+mod clients;
 mod core;
 mod delivery;
 mod email_confirmation;
@@ -11,14 +14,20 @@ mod policy;
 mod registration;
 mod roles;
 mod sessions;
+mod shared_clock;
+mod signing_keys;
 mod support_desk;
 mod tenants;
+mod token_status;
 mod tokens;
 mod users;
 
 use std::sync::Arc;
 
 pub use self::{
+    callers::CallerService,
+    client_authentication::ClientCredentials,
+    clients::ClientService,
     core::Ports,
     delivery::Delivering,
     email_confirmation::EmailConfirmation,
@@ -29,13 +38,15 @@ pub use self::{
     registration::{NewUser, Registration},
     roles::RoleService,
     sessions::SessionService,
+    signing_keys::SigningKeyService,
     support_desk::SupportDeskService,
     tenants::TenantService,
-    tokens::{Refresh, SignIn, TokenAnswer, TokenService},
+    token_status::{ActiveToken, TokenStatusService},
+    tokens::{Refresh, SignIn, SignedInAnswer, TokenAnswer, TokenService},
     users::UserService,
 };
 
-use self::core::Core;
+use self::{callers::Callers, core::Core, shared_clock::SharedClock};
 
 /// Everything that the service does, for a web server or a batch job to call.
 pub struct Membership {
@@ -47,10 +58,18 @@ pub struct Membership {
     pub password_reset: PasswordReset,
     /// Roles of users.
     pub roles: RoleService,
-    /// Sign-in, refresh and proof of access tokens.
+    /// Sign-in and refresh.
     pub tokens: TokenService,
-    /// The end of sign-ins.
+    /// Introspection and revocation.
+    pub token_status: TokenStatusService,
+    /// Proof of access tokens.
+    pub callers: CallerService,
+    /// Sign-ins and their end.
     pub sessions: SessionService,
+    /// OAuth clients.
+    pub clients: ClientService,
+    /// The keys of access tokens.
+    pub signing_keys: SigningKeyService,
     /// Sign-in at the support desk.
     pub support_desk: SupportDeskService,
     /// The first tenant, administrator and client.
@@ -68,14 +87,23 @@ pub struct Membership {
 impl Membership {
     /// The services over these ports, under this policy.
     pub fn new(ports: Ports, policy: Policy) -> Self {
-        let core = Arc::new(Core { ports, policy });
+        let core = Arc::new(Core {
+            ports,
+            policy,
+            callers: Callers::new(),
+            clock: SharedClock::default(),
+        });
         Self {
             registration: Registration::new(core.clone()),
             email_confirmation: EmailConfirmation::new(core.clone()),
             password_reset: PasswordReset::new(core.clone()),
             roles: RoleService::new(core.clone()),
             tokens: TokenService::new(core.clone()),
+            token_status: TokenStatusService::new(core.clone()),
+            callers: CallerService::new(core.clone()),
             sessions: SessionService::new(core.clone()),
+            clients: ClientService::new(core.clone()),
+            signing_keys: SigningKeyService::new(core.clone()),
             support_desk: SupportDeskService::new(core.clone()),
             initialization: Initialization::new(core.clone()),
             tenants: TenantService::new(core.clone()),

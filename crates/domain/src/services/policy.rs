@@ -19,6 +19,10 @@ pub struct Policy {
     pub mail: MailPolicy,
     /// How long ended sessions are kept.
     pub session_retention: Duration,
+    /// How long what a client is given lives, unless the client has other lifetimes.
+    pub lifetimes: Lifetimes,
+    /// How long a key signs access tokens before the next one does.
+    pub key_rotation: Duration,
     /// What a new instance begins with.
     pub bootstrap: Bootstrap,
 }
@@ -66,8 +70,6 @@ pub struct Bootstrap {
     pub client_id: ClientId,
     /// The first client's secret. Without one there is no initialisation.
     pub client_secret: Option<Secret<String>>,
-    /// How long what the first client is given lives.
-    pub lifetimes: Lifetimes,
     /// Whether an absent password and secret are made up and told, as on the embedded default: to an operator who
     /// initialises, never to a caller without a name.
     pub generate_secrets: bool,

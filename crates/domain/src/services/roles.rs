@@ -75,6 +75,7 @@ impl RoleService {
                 .revoke(tenant, user, &role, role.is_administrative(), &audit)
                 .await?
         };
+        core.callers.user_changed(user, core.now());
         match change {
             RoleChange::Done | RoleChange::Unchanged => Ok(()),
             RoleChange::NoSuchUser => Err(Error::NotFound("user")),

@@ -2,16 +2,56 @@ use std::sync::Arc;
 
 use super::core::Core;
 use crate::{
-    Result,
-    model::{Action, Actor, AuditAction, TenantId, UserId},
+    Error, Result,
+    model::{Action, Actor, AuditAction, Session, SessionId, TenantId, UserId},
 };
 
-/// Ends sign-ins.
+/// Shows and ends sign-ins.
 pub struct SessionService(Arc<Core>);
 
 impl SessionService {
+    /// How many sessions of one user are shown.
+    const SHOWN: u32 = 200;
+
     pub(super) fn new(core: Arc<Core>) -> Self {
         Self(core)
+    }
+
+    /// The sessions of a user that are not over, last used first, the first 200. [`Error::NotFound`] if the tenant has no
+    /// such user.
+    pub async fn of(&self, actor: &Actor, tenant: TenantId, user: UserId) -> Result<Vec<Session>> {
+        let (core, store) = (&self.0, &self.0.ports.store);
+        actor.may(Action::ManageSessions, Some(tenant), Some(user))?;
+        store
+            .user(tenant, user)
+            .await?
+            .ok_or(Error::NotFound("user"))?;
+        store
+            .sessions_of(tenant, user, core.now(), Self::SHOWN)
+            .await
+    }
+
+    /// Ends one session: its refresh tokens at once, its access tokens within moments. [`Error::NotFound`] if the user has
+    /// no such session.
+    pub async fn end(
+        &self,
+        actor: &Actor,
+        tenant: TenantId,
+        user: UserId,
+        session: SessionId,
+    ) -> Result<()> {
+        let core = &self.0;
+        actor.may(Action::ManageSessions, Some(tenant), Some(user))?;
+        let audit = core
+            .audit(actor, AuditAction::SessionEnded)
+            .about(tenant, user)
+            .with_detail(session.to_string());
+        let ended = core.ports.store.end_session(tenant, user, session, &audit);
+        if !ended.await? {
+            return Err(Error::NotFound("session"));
+        }
+        core.callers.user_changed(user, core.now());
+        Ok(())
     }
 
     /// Ends all sessions of a user: no refresh token and no access token that is out works any more. The answer does not
@@ -24,7 +64,9 @@ impl SessionService {
         let audit = core
             .audit(actor, AuditAction::SessionsEnded)
             .about(tenant, user);
-        if !core.ports.store.end_all(tenant, user, &audit).await? {
+        if core.ports.store.end_all(tenant, user, &audit).await? {
+            core.callers.user_changed(user, core.now());
+        } else {
             let audit = audit.with_detail("no such user");
             core.ports.store.append(&audit).await?;
         }

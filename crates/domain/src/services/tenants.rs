@@ -61,7 +61,9 @@ impl TenantService {
         let audit = core
             .audit(actor, AuditAction::TenantChanged)
             .about(id, None);
-        core.ports.store.update_tenant(&tenant, &audit).await
+        core.ports.store.update_tenant(&tenant, &audit).await?;
+        core.callers.everybody_changed(core.now());
+        Ok(())
     }
 
     /// Deletes a tenant without users, for ever. [`Error::NotFound`] if there is none, [`Error::Conflict`] if it has users

@@ -12,7 +12,8 @@ Printed from `crates/domain/src/model/permission.rs` by a test; `UPDATE_DOCS=1 c
 A caller who stands in several relations may do what any of them allows: an administrator is also a member of the tenant
 and, towards the own account, oneself. The answer is the same whether or not the tenant or user in the path exists.
 
-- **anonymous**: no token. **stranger**: signed in, in another tenant. **member**: signed in, in the same tenant.
+- **anonymous**: no token. **client**: a client's own token (`client_credentials`), for the platform's other services.
+- **stranger**: signed in, in another tenant. **member**: signed in, in the same tenant.
 - **oneself**: the user that the operation is about.
 - **tenant administrator**: holds `TenantAdministrator` in the same tenant.
 - **platform administrator**: holds `Administrator`, which the platform's own tenant alone can give.
@@ -76,6 +77,7 @@ fn answer(decision: Decision) -> &'static str {
 fn column(relation: Relation) -> &'static str {
     match relation {
         Relation::Anonymous => "anonymous",
+        Relation::Client => "client",
         Relation::Stranger => "stranger",
         Relation::Member => "member",
         Relation::Oneself => "oneself",
@@ -94,12 +96,15 @@ fn row(action: Action) -> &'static str {
         Action::WriteAdministrators => "grant or revoke `Administrator`",
         Action::IssueSupportToken => "get a Zendesk token",
         Action::EndSessions => "end a user's sessions \\*",
+        Action::ManageSessions => "see a user's sessions, end one of them",
         Action::RequestConfirmation => "request a confirmation mail \\*",
         Action::ListTenants => "list all tenants",
         Action::ReadTenant => "read one tenant",
         Action::WriteTenants => "create, change or delete a tenant",
         Action::Initialize => "initialise a new instance \\*",
         Action::ManageMail => "see, retry and drop queued mail",
+        Action::ManageClients => "see, create, change or delete a client",
+        Action::ManageKeys => "see, rotate and drop signing keys",
     }
 }
 

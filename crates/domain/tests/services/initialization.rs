@@ -6,7 +6,10 @@ use domain::{
     services::{FirstCredentials, Initialized},
 };
 
-use crate::lab::{Lab, anonymous, operator, uninitialized};
+use crate::{
+    instance::uninitialized,
+    lab::{Lab, anonymous, operator},
+};
 
 #[tokio::test]
 async fn sec_36_a_second_initialisation_changes_nothing() {
@@ -22,7 +25,7 @@ async fn sec_36_a_second_initialisation_changes_nothing() {
 
     assert!(matches!(again, Initialized::Before));
     assert!(lab.users(&lab.platform).await == before);
-    assert_eq!(lab.audit(lab.platform.id).await, ["initialized"]);
+    assert_eq!(lab.audit(lab.platform.id), ["initialized"]);
 }
 
 #[tokio::test]
@@ -46,14 +49,15 @@ async fn the_first_administrator_administers_the_platform() {
 
 #[tokio::test]
 async fn made_up_secrets_are_for_the_operator_alone() {
-    let (membership, ..) = uninitialized(
+    let membership = uninitialized(
         |policy| {
             policy.bootstrap.password = None;
             policy.bootstrap.client_secret = None;
             policy.bootstrap.generate_secrets = true;
         },
         |_, _| (),
-    );
+    )
+    .membership;
 
     let refused = membership
         .initialization

@@ -1,21 +1,21 @@
 //! One initialised instance per test, and what tests do with it.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use domain::{
-    Membership, Policy, Ports, Result,
+    Error, Membership, Policy, Ports, Result,
     model::{
-        Actor, Lifetimes, Mail, Password, PasswordPolicy, RoleCatalogue, Secret, SignedInUser,
-        Tenant, TenantId, User, UserId,
+        Actor, AuditEvent, ClientChange, ClientKind, Grant, Identity, Mail, NewTenant, Password,
+        Secret, SignedInUser, Tenant, TenantId, User, UserId,
     },
-    ports::{Audit as _, Tenants as _, Users as _},
-    services::{
-        Bootstrap, Initialized, MailPolicy, NewUser, OpenOperations, Refresh, SignIn, TokenAnswer,
-    },
+    ports::{Tenants as _, Users as _},
+    services::{ClientCredentials, Initialized, NewUser, Refresh, SignIn, TokenAnswer},
 };
-use testkit::{
-    FakeSecrets, FakeSupportDesk, FakeTokens, FixedClock, MemoryStore, PlainHasher,
-    RecordingMailer, SeededEntropy,
+use testkit::{FakeTokens, FixedClock, MemoryStore, PlainHasher, RecordingMailer};
+
+use crate::{
+    instance::{Parts, policy, uninitialized},
+    world::{OtherTokens, WatchedStore},
 };
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -24,10 +24,14 @@ pub(crate) const CLIENT_SECRET: &str = "a secret of the first client";
 pub(crate) struct Lab {
     pub(crate) membership: Membership,
     pub(crate) store: Arc<MemoryStore>,
+    /// Between the services and the store.
+    pub(crate) watched: Arc<WatchedStore>,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) hasher: Arc<PlainHasher>,
     pub(crate) mailer: Arc<RecordingMailer>,
     pub(crate) platform: Tenant,
+    pub(crate) tokens: Arc<FakeTokens>,
+    ports: Ports,
 }
 
 /// A sign-in, reduced to what tests use.
@@ -52,27 +56,45 @@ impl Lab {
         Self::initialized(uninitialized(|_| (), change)).await
     }
 
-    async fn initialized((membership, store, clock, hasher, mailer): Parts) -> Self {
-        membership.housekeeping.load_signing_keys().await.unwrap();
+    async fn initialized(parts: Parts) -> Self {
+        let membership = &parts.membership;
+        membership.signing_keys.tend().await.unwrap();
         let first = membership
             .initialization
             .initialize(&operator(), &|_| ())
             .await
             .unwrap();
         assert_eq!(first, Initialized::Now);
-        let platform = store.all_tenants().await.unwrap().remove(0);
+        let platform = parts.store.all_tenants().await.unwrap().remove(0);
         Self {
-            membership,
-            store,
-            clock,
-            hasher,
-            mailer,
+            membership: parts.membership,
+            store: parts.store,
+            watched: parts.watched,
+            clock: parts.clock,
+            hasher: parts.hasher,
+            mailer: parts.mailer,
+            tokens: parts.tokens,
+            ports: parts.ports,
             platform,
         }
     }
 
+    /// Another process over the same store, which has not read the signing keys.
+    pub(crate) fn another_process(&self) -> Membership {
+        self.another_process_with(|_| ())
+    }
+
+    pub(crate) fn another_process_with(&self, change: impl FnOnce(&mut Ports)) -> Membership {
+        let mut ports = Ports {
+            access_tokens: Arc::new(OtherTokens::new(self.tokens.clone())),
+            ..self.ports.clone()
+        };
+        change(&mut ports);
+        Membership::new(ports, policy())
+    }
+
     pub(crate) async fn tenant(&self, short_name: &str) -> Tenant {
-        let new = domain::model::NewTenant {
+        let new = NewTenant {
             name: short_name.to_uppercase(),
             short_name: short_name.to_owned(),
             ..Default::default()
@@ -114,6 +136,39 @@ impl Lab {
         self.actor(&self.platform, "admin").await
     }
 
+    /// A client with the password and refresh grants and what else `change` says.
+    pub(crate) async fn client(
+        &self,
+        id: &str,
+        kind: ClientKind,
+        change: ClientChange,
+    ) -> ClientCredentials {
+        let usual = BTreeSet::from([Grant::Password, Grant::RefreshToken]);
+        let change = ClientChange {
+            grants: change.grants.or(Some(usual)),
+            ..change
+        };
+        let (client, secret) = self
+            .membership
+            .clients
+            .create(&operator(), id.parse().unwrap(), kind, change)
+            .await
+            .unwrap();
+        ClientCredentials {
+            id: client.id.as_str().to_owned(),
+            secret,
+        }
+    }
+
+    pub(crate) async fn change_client(&self, client: &ClientCredentials, change: ClientChange) {
+        let id = client.id.parse().unwrap();
+        self.membership
+            .clients
+            .change(&operator(), &id, change)
+            .await
+            .unwrap();
+    }
+
     pub(crate) async fn sign_in(
         &self,
         tenant: &Tenant,
@@ -121,32 +176,59 @@ impl Lab {
         password: &str,
     ) -> Result<SignedIn> {
         let request = sign_in(tenant.short_name.as_str(), name, password);
-        let answer = self
-            .membership
-            .tokens
-            .sign_in(&anonymous(), request)
-            .await?;
+        self.sign_in_as(&anonymous(), request).await
+    }
+
+    /// Signs in with the right password by that client.
+    pub(crate) async fn sign_in_by(
+        &self,
+        client: &ClientCredentials,
+        tenant: &Tenant,
+        name: &str,
+    ) -> Result<SignedIn> {
+        let request = SignIn {
+            client: client.clone(),
+            ..sign_in(tenant.short_name.as_str(), name, PASSWORD)
+        };
+        self.sign_in_as(&anonymous(), request).await
+    }
+
+    pub(crate) async fn sign_in_as(&self, actor: &Actor, request: SignIn) -> Result<SignedIn> {
+        let answer = self.membership.tokens.sign_in(actor, request).await?;
         self.signed_in(answer).await
     }
 
     pub(crate) async fn refresh(&self, refresh_token: &str) -> Result<SignedIn> {
-        let request = Refresh {
-            client_id: "canopy".to_owned(),
-            client_secret: Some(Secret::new(CLIENT_SECRET.to_owned())),
-            refresh_token: Secret::new(refresh_token.to_owned()),
-        };
-        let answer = self.membership.tokens.refresh(request).await?;
+        self.refresh_by(&canopy(), refresh_token).await
+    }
+
+    pub(crate) async fn refresh_by(
+        &self,
+        client: &ClientCredentials,
+        refresh_token: &str,
+    ) -> Result<SignedIn> {
+        let request = refresh(client, refresh_token);
+        let answer = self
+            .membership
+            .tokens
+            .refresh(&anonymous(), request)
+            .await?;
         self.signed_in(answer).await
     }
 
     async fn signed_in(&self, answer: TokenAnswer) -> Result<SignedIn> {
         let access_token = answer.access_token.expose().clone();
-        let user = self.membership.tokens.authenticate(&access_token).await?;
+        let refresh_token = answer.sign_in.unwrap().refresh_token.unwrap();
         Ok(SignedIn {
-            user,
+            user: self.caller(&access_token).await?,
             access_token,
-            refresh_token: answer.refresh_token.expose().clone(),
+            refresh_token: refresh_token.expose().clone(),
         })
+    }
+
+    /// The user that an access token stands for.
+    pub(crate) async fn caller(&self, access_token: &str) -> Result<SignedInUser> {
+        caller(&self.membership, access_token).await
     }
 
     pub(crate) async fn user(&self, tenant: &Tenant, id: UserId) -> User {
@@ -167,9 +249,17 @@ impl Lab {
     }
 
     /// What the audit of the tenant says, newest first.
-    pub(crate) async fn audit(&self, tenant: TenantId) -> Vec<&'static str> {
-        let events = self.store.in_tenant(tenant, 100).await.unwrap();
+    pub(crate) fn audit(&self, tenant: TenantId) -> Vec<&'static str> {
+        let events = self.events(|event| event.tenant == Some(tenant));
         events.iter().map(|event| event.action.name()).collect()
+    }
+
+    /// The events of the audit that are so, newest first.
+    pub(crate) fn events(&self, are_so: impl Fn(&AuditEvent) -> bool) -> Vec<AuditEvent> {
+        self.store.edit(|state| {
+            let events = state.audit.values().rev();
+            events.filter(|event| are_so(event)).cloned().collect()
+        })
     }
 
     /// Everything that a refusal must not change, but for the audit.
@@ -177,41 +267,6 @@ impl Lab {
         self.store.users_in_tenant(tenant.id).await.unwrap()
     }
 }
-
-/// The parts of an instance that nobody initialised.
-pub(crate) fn uninitialized(
-    change_policy: impl FnOnce(&mut Policy),
-    change_world: impl FnOnce(&mut Ports, &Arc<MemoryStore>),
-) -> Parts {
-    let mut policy = policy();
-    change_policy(&mut policy);
-    let store = Arc::new(MemoryStore::default());
-    let clock = Arc::new(FixedClock::default());
-    let hasher = Arc::new(PlainHasher::default());
-    let mailer = Arc::new(RecordingMailer::default());
-    let support_desk = Arc::new(FakeSupportDesk::default());
-    support_desk.require_confirmed_email(true);
-    let mut ports = Ports {
-        store: store.clone(),
-        clock: clock.clone(),
-        entropy: Arc::new(SeededEntropy::default()),
-        hasher: hasher.clone(),
-        secrets: Arc::new(FakeSecrets::default()),
-        access_tokens: Arc::new(FakeTokens::default()),
-        mailer: mailer.clone(),
-        support_desk: Some(support_desk),
-    };
-    change_world(&mut ports, &store);
-    (Membership::new(ports, policy), store, clock, hasher, mailer)
-}
-
-pub(crate) type Parts = (
-    Membership,
-    Arc<MemoryStore>,
-    Arc<FixedClock>,
-    Arc<PlainHasher>,
-    Arc<RecordingMailer>,
-);
 
 pub(crate) fn linked(mail: &Mail, key: &str) -> String {
     let url = mail.link.as_ref().unwrap().url.expose();
@@ -223,12 +278,32 @@ pub(crate) fn linked(mail: &Mail, key: &str) -> String {
         .to_owned()
 }
 
+/// The user that an access token stands for in that process.
+pub(crate) async fn caller(membership: &Membership, access_token: &str) -> Result<SignedInUser> {
+    match membership.callers.authenticate(access_token).await? {
+        Identity::User(user) => Ok(user),
+        _ => Err(Error::Unauthenticated),
+    }
+}
+
+/// The shortest moment less.
+pub(crate) fn just_before(span: Duration) -> Duration {
+    span.saturating_sub(Duration::from_micros(1))
+}
+
 pub(crate) fn operator() -> Actor {
     Actor::operator("test")
 }
 
 pub(crate) fn anonymous() -> Actor {
     Actor::anonymous(None)
+}
+
+pub(crate) fn canopy() -> ClientCredentials {
+    ClientCredentials {
+        id: "canopy".to_owned(),
+        secret: Some(Secret::new(CLIENT_SECRET.to_owned())),
+    }
 }
 
 pub(crate) fn password(text: &str) -> Password {
@@ -246,44 +321,17 @@ pub(crate) fn new_user(tenant: TenantId, name: &str) -> NewUser {
 
 pub(crate) fn sign_in(tenant: &str, username: &str, password: &str) -> SignIn {
     SignIn {
-        client_id: "canopy".to_owned(),
-        client_secret: Some(Secret::new(CLIENT_SECRET.to_owned())),
+        client: canopy(),
         tenant: tenant.to_owned(),
         username: username.to_owned(),
         password: Secret::new(password.to_owned()),
     }
 }
 
-fn policy() -> Policy {
-    Policy {
-        public_url: "https://id.example.com".to_owned(),
-        roles: RoleCatalogue::new(["Support".parse().unwrap(), "User".parse().unwrap()]),
-        passwords: PasswordPolicy { min_length: 15 },
-        open: OpenOperations {
-            sign_out: true,
-            confirmation_request: true,
-            initialize: true,
-        },
-        mail: MailPolicy {
-            lease: Duration::from_mins(5),
-            max_attempts: 8,
-            retention: Duration::from_hours(720),
-        },
-        session_retention: Duration::from_hours(720),
-        bootstrap: Bootstrap {
-            tenant_name: "Platform".to_owned(),
-            tenant: "platform".parse().unwrap(),
-            username: "admin".parse().unwrap(),
-            email: "admin@example.com".parse().unwrap(),
-            password: Some(password(PASSWORD)),
-            client_id: "canopy".parse().unwrap(),
-            client_secret: Some(Secret::new(CLIENT_SECRET.to_owned())),
-            lifetimes: Lifetimes {
-                access: Duration::from_mins(10),
-                idle: Duration::from_hours(720),
-                absolute: Duration::from_hours(8760),
-            },
-            generate_secrets: false,
-        },
+pub(crate) fn refresh(client: &ClientCredentials, refresh_token: &str) -> Refresh {
+    Refresh {
+        client: client.clone(),
+        refresh_token: Secret::new(refresh_token.to_owned()),
+        tenant: None,
     }
 }

@@ -53,13 +53,7 @@ async fn sec_17_a_reset_ends_sessions_voids_links_and_tells_the_owner() {
     assert!(lab.sign_in(&acme, "anna", PASSWORD).await.is_err());
     assert!(lab.sign_in(&acme, "anna", NEW_PASSWORD).await.is_ok());
     assert!(lab.refresh(&before.refresh_token).await.is_err());
-    assert!(
-        lab.membership
-            .tokens
-            .authenticate(&before.access_token)
-            .await
-            .is_err()
-    );
+    assert!(lab.caller(&before.access_token).await.is_err());
     assert!(matches!(
         reset.check(id, &older).await,
         Err(Error::BadToken)

@@ -11,6 +11,7 @@ fn the_table_is_the_contracts() {
         (Action::WriteRoles, Who, No, Yes, No),
         (Action::IssueSupportToken, Who, Yes, No, No),
         (Action::EndSessions, Who, Yes, Yes, No),
+        (Action::ManageSessions, Who, Yes, Yes, No),
         (Action::ListUsers, Who, No, Yes, No),
     ] {
         let decisions = [
@@ -51,5 +52,25 @@ fn nothing_in_the_table_is_allowed_to_callers_without_a_token() {
             Decision::Unauthenticated,
             "{action:?}"
         );
+    }
+}
+
+#[test]
+fn a_client_that_acts_for_itself_may_do_nothing_here() {
+    for action in Action::ALL {
+        let decision = decide(action, Relation::Client);
+        assert_eq!(decision, Decision::Forbidden, "{action:?}");
+    }
+}
+
+#[test]
+fn clients_and_keys_are_the_platforms_alone() {
+    for action in [Action::ManageClients, Action::ManageKeys] {
+        for relation in Relation::ALL {
+            let the_platforms = [Relation::PlatformAdministrator, Relation::Operator];
+            let expected = the_platforms.contains(&relation);
+            let allowed = decide(action, relation) == Decision::Allowed;
+            assert_eq!(allowed, expected, "{action:?} by {relation:?}");
+        }
     }
 }

@@ -22,7 +22,7 @@ async fn a_registered_person_can_sign_in_at_once_and_gets_a_confirmation_mail() 
             .user,
         id
     );
-    assert!(lab.audit(acme.id).await.contains(&"user_registered"));
+    assert!(lab.audit(acme.id).contains(&"user_registered"));
 }
 
 #[tokio::test]

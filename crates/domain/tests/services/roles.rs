@@ -33,7 +33,7 @@ async fn a_role_is_granted_and_revoked_and_repeating_changes_nothing() {
         assert!(names(&lab, &owner, acme.id, anna).await.is_empty());
     }
 
-    let audit = lab.audit(acme.id).await;
+    let audit = lab.audit(acme.id);
     assert_eq!(audit.iter().filter(|it| **it == "role_revoked").count(), 1);
 }
 

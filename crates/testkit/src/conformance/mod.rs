@@ -5,12 +5,16 @@
 #![expect(missing_docs, reason = "a case says in its name what it shows")]
 
 pub mod audit;
+pub mod client_changes;
 pub mod clients;
+pub mod key_ends;
 pub mod one_time_tokens;
 pub mod outbox;
 pub mod redemption;
 pub mod roles;
 mod scene;
+pub mod session_ends;
+pub mod session_refresh;
 pub mod sessions;
 pub mod signing_keys;
 pub mod tenants;
@@ -57,10 +61,29 @@ macro_rules! conformance {
                 the_newest_come_first_up_to_the_limit
                 another_tenant_sees_nothing
                 an_event_of_no_tenant_is_in_no_tenants_list;
+            client_changes:
+                an_update_replaces_the_client_and_counts_a_version
+                an_update_of_what_changed_since_is_stale_and_stores_nothing
+                an_update_of_an_unknown_client_is_stale_and_stores_nothing
+                of_parallel_updates_one_wins_and_the_others_are_stale
+                a_secret_hash_is_replaced_in_its_place_and_counts_a_version
+                a_secret_hash_is_not_replaced_where_another_is_stored
+                a_late_hash_does_not_undo_a_change_of_the_secret;
             clients:
-                a_confidential_client_survives_with_every_field
-                a_disabled_public_client_survives_with_every_field
-                ids_are_compared_exactly;
+                a_client_survives_with_every_field
+                the_first_client_survives_with_every_field
+                ids_are_compared_exactly
+                all_are_listed_by_the_bytes_of_their_id
+                a_taken_id_is_a_conflict_and_stores_nothing
+                of_parallel_adds_of_one_id_one_wins
+                a_deleted_client_is_gone_and_its_id_stays_taken
+                of_parallel_deletions_one_counts
+                deleting_an_unknown_client_stores_nothing;
+            key_ends:
+                a_key_is_sealed_anew_from_the_stored_seal_alone
+                a_retired_key_is_dropped_once
+                a_key_in_use_or_unknown_is_not_dropped
+                purge_takes_what_is_retired_long_enough;
             one_time_tokens:
                 a_token_survives_with_every_field
                 an_unknown_token_is_absent_and_not_redeemed
@@ -109,25 +132,50 @@ macro_rules! conformance {
                 a_disabled_holder_does_not_count_as_the_one_to_keep
                 of_the_last_two_holders_one_keeps_the_role
                 of_parallel_grants_one_is_done_and_recorded;
-            sessions:
-                a_session_survives_with_every_field_and_its_users_standing
-                an_unknown_session_is_absent
-                a_session_shows_that_its_tenant_was_disabled
-                a_sign_in_that_was_overtaken_opens_nothing
-                a_session_is_not_opened_for_a_user_of_another_tenant
-                touch_stores_the_use_and_nothing_else
-                touch_needs_the_stored_generation_and_tenant
-                touch_does_not_revive_an_ended_session
+            session_ends:
+                an_ended_session_is_gone_and_the_others_stay
+                a_session_is_ended_for_its_own_user_at_home_alone
+                a_session_of_a_past_epoch_is_ended_once_more
+                of_parallel_ends_of_one_session_one_counts
                 ending_all_sessions_moves_the_epoch_on_and_is_recorded
                 sessions_are_not_ended_from_abroad
                 every_one_of_parallel_ends_counts
                 purge_takes_what_is_over_by_time_or_epoch
                 purge_stops_at_its_limit;
+            session_refresh:
+                refresh_stores_the_use_and_nothing_else
+                refresh_leaves_the_other_sessions_alone
+                refresh_needs_the_stored_generation
+                refresh_needs_the_sessions_own_user_and_tenant
+                refresh_makes_no_session
+                refresh_does_not_revive_a_session_of_a_past_epoch
+                of_twenty_parallel_refreshes_of_one_generation_one_wins
+                parallel_refreshes_that_keep_the_generation_all_count
+                an_end_during_refreshes_is_final
+                an_end_of_all_during_refreshes_is_final;
+            sessions:
+                a_session_survives_with_every_field
+                a_session_comes_with_the_standing_of_its_user
+                an_unknown_session_is_absent
+                a_session_shows_that_its_user_is_disabled
+                a_session_shows_that_its_tenant_is_disabled
+                a_session_shows_that_its_client_is_disabled
+                the_sessions_of_a_deleted_client_are_over
+                a_sign_in_that_was_overtaken_opens_nothing
+                a_session_is_not_opened_for_a_user_of_another_tenant
+                sessions_are_listed_last_used_first_up_to_the_limit
+                a_session_is_listed_until_it_is_over
+                only_the_users_own_sessions_are_listed_and_only_at_home;
             signing_keys:
                 keys_survive_with_every_field_oldest_first
-                a_second_current_key_is_refused_and_not_stored
-                there_may_be_many_keys_that_do_not_sign
-                of_replicas_that_start_together_one_adds_its_current_key;
+                a_second_current_or_next_key_is_refused_and_not_stored
+                there_may_be_many_retired_keys
+                of_replicas_that_start_together_one_adds_its_key
+                a_rotation_puts_the_next_key_in_place
+                a_rotation_changes_state_and_time_of_keys_alone
+                a_rotation_of_other_keys_than_the_stored_is_refused
+                a_rotation_happens_as_a_whole_or_not_at_all
+                of_parallel_rotations_one_wins;
             tenants:
                 a_tenant_survives_with_every_field
                 unknown_tenants_are_absent
@@ -161,8 +209,6 @@ macro_rules! conformance {
                 of_parallel_adds_of_one_address_one_wins
                 of_parallel_adds_of_one_username_one_wins
                 a_tenants_users_are_listed_by_the_key_of_their_name
-                a_standing_says_what_the_user_is_now
-                a_disabled_user_or_tenant_does_not_stand
                 a_hash_is_replaced_if_it_is_the_expected_one
                 a_hash_is_not_replaced_from_abroad_or_where_there_is_none;
         }
@@ -185,11 +231,15 @@ mod tests {
         let listed = include_str!("mod.rs");
         for cases in [
             include_str!("audit.rs"),
+            include_str!("client_changes.rs"),
             include_str!("clients.rs"),
+            include_str!("key_ends.rs"),
             include_str!("one_time_tokens.rs"),
             include_str!("outbox.rs"),
             include_str!("redemption.rs"),
             include_str!("roles.rs"),
+            include_str!("session_ends.rs"),
+            include_str!("session_refresh.rs"),
             include_str!("sessions.rs"),
             include_str!("signing_keys.rs"),
             include_str!("tenants.rs"),

@@ -1,7 +1,10 @@
 use std::{future::Future, sync::Arc};
 
 use domain::{
-    model::{AuditAction, AuditEventId, MailOrder, MailState, Mailing, OneTimeToken, Tenant, User},
+    model::{
+        Actor, AuditAction, AuditEvent, AuditEventId, MailOrder, MailState, Mailing, OneTimeToken,
+        Tenant, TenantId, User, UserId,
+    },
     ports::Store,
 };
 
@@ -70,6 +73,17 @@ pub(super) async fn stored_token(
     token: &OneTimeToken,
 ) -> Option<OneTimeToken> {
     store.one_time_token(token.id).await.unwrap()
+}
+
+/// `action` happened to the user. Another `label` makes another event.
+pub(super) fn event(
+    label: &str,
+    action: AuditAction,
+    tenant: TenantId,
+    user: UserId,
+) -> AuditEvent {
+    let entropy = Labelled(format!("{} {label}", action.name()));
+    AuditEvent::new(at(1), &entropy, &Actor::operator("test"), action).about(tenant, user)
 }
 
 /// How often `action` is in the tenant's audit.

@@ -1,17 +1,15 @@
 //! Cases of [`Users`](domain::ports::Users).
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use domain::{
     Error,
-    model::{
-        AuditAction, Email, MailKind, PasswordHash, Standing, Tenant, TenantId, User, Username,
-    },
+    model::{AuditAction, Email, MailKind, PasswordHash, Tenant, TenantId, User, Username},
     ports::Store,
 };
 
 use super::scene::{Scene, add, recorded, stored, stored_token, together, waiting};
-use crate::{at, audit, conflict, effects, mailing, role, tenant, user};
+use crate::{at, conflict, effects, mailing, role, tenant, user};
 
 pub async fn a_user_survives_with_every_field(store: Arc<dyn Store>) {
     let scene = Scene::set(&store).await;
@@ -56,8 +54,6 @@ pub async fn another_tenant_sees_nothing(store: Arc<dyn Store>) {
         assert_eq!(found.is_some(), visible);
         let found = by_email(&store, tenant, &anna.email).await;
         assert_eq!(found.is_some(), visible);
-        let standing = store.standing(tenant, anna.id).await.unwrap();
-        assert_eq!(standing.is_some(), visible);
         let listed = store.users_in_tenant(tenant).await.unwrap();
         assert_eq!(listed.contains(&anna), visible);
         assert_eq!(listed.len(), 1);
@@ -250,50 +246,6 @@ pub async fn a_tenants_users_are_listed_by_the_key_of_their_name(store: Arc<dyn 
 
     let names: Vec<_> = users.iter().map(|it| it.username.as_str()).collect();
     assert_eq!(names, ["_x", "anna", "anna-b", "Bert", "Zoe", "ägir"]);
-}
-
-pub async fn a_standing_says_what_the_user_is_now(store: Arc<dyn Store>) {
-    let scene = Scene::set(&store).await;
-    let zoe = User {
-        roles: BTreeSet::from([role("Support")]),
-        epoch: 4,
-        ..user(&scene.home, "Zoë")
-    };
-    let expected = Standing {
-        tenant: zoe.tenant,
-        user: zoe.id,
-        username: zoe.username.clone(),
-        roles: zoe.roles.clone(),
-        enabled: true,
-        epoch: 4,
-    };
-    add(&store, &zoe).await;
-
-    let standing = store.standing(zoe.tenant, zoe.id).await.unwrap();
-
-    assert_eq!(standing, Some(expected));
-}
-
-pub async fn a_disabled_user_or_tenant_does_not_stand(store: Arc<dyn Store>) {
-    let scene = Scene::set(&store).await;
-    let disabled = User {
-        enabled: false,
-        ..user(&scene.abroad, "disabled")
-    };
-    add(&store, &disabled).await;
-    let standing = store.standing(disabled.tenant, disabled.id).await.unwrap();
-    assert!(!standing.unwrap().enabled);
-
-    let closed = Tenant {
-        enabled: false,
-        ..scene.home.clone()
-    };
-    let event = audit(AuditAction::TenantChanged, &scene.anna, at(1));
-    store.update_tenant(&closed, &event).await.unwrap();
-    for (user, stands) in [(scene.anna, false), (scene.bert, true)] {
-        let standing = store.standing(user.tenant, user.id).await.unwrap();
-        assert_eq!(standing.unwrap().enabled, stands);
-    }
 }
 
 pub async fn a_hash_is_replaced_if_it_is_the_expected_one(store: Arc<dyn Store>) {

@@ -1,8 +1,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use async_trait::async_trait;
 use domain::{
-    model::ProofPurpose,
-    ports::{DerivedSecrets, Entropy},
+    Result,
+    model::{ProofPurpose, Verdict},
+    ports::{DerivedSecrets, Entropy, MasterKeyRing},
 };
 
 use crate::digest::{Labelled, digest};
@@ -56,10 +58,23 @@ impl DerivedSecrets for FakeSecrets {
         keyed(&self.ring[0], purpose, parts)
     }
 
-    fn verify(&self, purpose: ProofPurpose, parts: &[&[u8]], mac: &[u8; 32]) -> bool {
-        self.ring
-            .iter()
-            .any(|key| keyed(key, purpose, parts) == *mac)
+    fn verify(&self, purpose: ProofPurpose, parts: &[&[u8]], mac: &[u8; 32]) -> Verdict {
+        let made = |key: &String| keyed(key, purpose, parts) == *mac;
+        match self.ring.iter().position(made) {
+            Some(0) => Verdict::Match,
+            Some(_) => Verdict::Rehash,
+            None => Verdict::Mismatch,
+        }
+    }
+}
+
+/// A ring that never changes.
+pub struct FakeKeyRing;
+
+#[async_trait]
+impl MasterKeyRing for FakeKeyRing {
+    async fn reload(&self) -> Result<bool> {
+        Ok(false)
     }
 }
 
@@ -73,21 +88,43 @@ mod tests {
 
     #[test]
     fn a_mac_is_good_for_its_key_purpose_and_parts_alone() {
-        let secrets = FakeSecrets::new(["one"]);
-        let mac = secrets.mac(ProofPurpose::PasswordReset, &[b"a", b"bc"]);
+        let mac = FakeSecrets::new(["one"]).mac(ProofPurpose::PasswordReset, &[b"a", b"bc"]);
 
-        assert!(secrets.verify(ProofPurpose::PasswordReset, &[b"a", b"bc"], &mac));
-        assert!(!secrets.verify(ProofPurpose::PasswordReset, &[b"ab", b"c"], &mac));
-        assert!(!secrets.verify(ProofPurpose::Invitation, &[b"a", b"bc"], &mac));
-        let verifies = |ring: &[&str]| {
-            FakeSecrets::new(ring.iter().copied()).verify(
+        for (ring, purpose, parts, verdict) in [
+            (
+                &["one"][..],
                 ProofPurpose::PasswordReset,
-                &[b"a", b"bc"],
-                &mac,
-            )
-        };
-        assert!(verifies(&["two", "one"]));
-        assert!(!verifies(&["two"]));
+                [&b"a"[..], b"bc"],
+                Verdict::Match,
+            ),
+            (
+                &["one"],
+                ProofPurpose::PasswordReset,
+                [b"ab", b"c"],
+                Verdict::Mismatch,
+            ),
+            (
+                &["one"],
+                ProofPurpose::Invitation,
+                [b"a", b"bc"],
+                Verdict::Mismatch,
+            ),
+            (
+                &["two", "one"],
+                ProofPurpose::PasswordReset,
+                [b"a", b"bc"],
+                Verdict::Rehash,
+            ),
+            (
+                &["two"],
+                ProofPurpose::PasswordReset,
+                [b"a", b"bc"],
+                Verdict::Mismatch,
+            ),
+        ] {
+            let secrets = FakeSecrets::new(ring.iter().copied());
+            assert_eq!(secrets.verify(purpose, &parts, &mac), verdict);
+        }
     }
 
     #[test]

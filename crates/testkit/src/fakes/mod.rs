@@ -7,7 +7,7 @@ mod mailer;
 mod support_desk;
 mod tokens;
 
-pub use chance::{FakeSecrets, SeededEntropy};
+pub use chance::{FakeKeyRing, FakeSecrets, SeededEntropy};
 pub use clock::FixedClock;
 pub use hasher::PlainHasher;
 pub use mailer::RecordingMailer;

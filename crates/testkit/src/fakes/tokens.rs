@@ -1,7 +1,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -22,15 +22,30 @@ pub struct FakeTokens {
 }
 
 impl AccessTokens for FakeTokens {
-    fn generate_key(&self, now: Timestamp) -> Result<SigningKey> {
+    fn generate_key(&self, state: KeyState, now: Timestamp) -> Result<SigningKey> {
         let number = self.generated.fetch_add(1, Ordering::SeqCst) + 1;
-        let id = format!("key-{number}");
-        Ok(crate::signing_key(&id, KeyState::Current, now))
+        Ok(crate::signing_key(&format!("key-{number}"), state, now))
+    }
+
+    /// Sealed under the first master key is what ends in `'`.
+    fn reseal_key(&self, key: &SigningKey) -> Result<Option<SigningKey>> {
+        if key.sealed_private.last() == Some(&b'\'') {
+            return Ok(None);
+        }
+        let mut key = key.clone();
+        key.sealed_private.push(b'\'');
+        Ok(Some(key))
     }
 
     fn install_keys(&self, keys: &[SigningKey]) -> Result<()> {
         *self.keys.lock().unwrap() = keys.to_vec();
         Ok(())
+    }
+
+    fn key_set(&self) -> Result<Arc<str>> {
+        let keys = self.keys.lock().unwrap();
+        let ids: Vec<_> = keys.iter().map(|key| key.id.as_str()).collect();
+        Ok(ids.join(" ").into())
     }
 
     fn sign(&self, claims: &AccessClaims) -> Result<Secret<String>> {
@@ -40,7 +55,7 @@ impl AccessTokens for FakeTokens {
             .find(|it| it.state == KeyState::Current)
             .ok_or_else(|| Error::unavailable("signing keys", "no current key is installed"))?;
         let mut signed = self.signed.lock().unwrap();
-        let token = format!("access-token-{}", signed.len() + 1);
+        let token = format!("access-token-{} by {}", signed.len() + 1, key.id);
         signed.insert(token.clone(), (key.id.clone(), claims.clone()));
         Ok(Secret::new(token))
     }
@@ -55,11 +70,19 @@ impl AccessTokens for FakeTokens {
             .filter(|claims| claims.issued_at <= now && now < claims.expires_at)
             .ok_or(Error::Unauthenticated)
     }
+
+    fn names_unknown_key(&self, token: &str) -> bool {
+        let keys = self.keys.lock().unwrap();
+        let named = token.split_once(" by ").map(|(_, key)| key);
+        named.is_some_and(|key| !keys.iter().any(|it| it.id == key))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+
+    use domain::model::Subject;
 
     use super::*;
     use crate::{at, session, tenant, user};
@@ -69,19 +92,21 @@ mod tests {
         let anna = user(&tenant("acme"), "anna");
         let session = session(&anna, at(0));
         let claims = AccessClaims {
-            user: anna.id,
-            tenant: anna.tenant,
+            subject: Subject::User {
+                user: anna.id,
+                tenant: anna.tenant,
+                session: session.id,
+                epoch: 0,
+                roles: BTreeSet::new(),
+            },
             client: session.client,
-            session: session.id,
             token_id: "1".to_owned(),
-            roles: BTreeSet::new(),
-            epoch: 0,
             issued_at: at(0),
             expires_at: at(60),
         };
         let tokens = FakeTokens::default();
         assert!(tokens.sign(&claims).is_err());
-        let key = tokens.generate_key(at(0)).unwrap();
+        let key = tokens.generate_key(KeyState::Current, at(0)).unwrap();
         tokens.install_keys(&[key]).unwrap();
 
         let token = tokens.sign(&claims).unwrap();

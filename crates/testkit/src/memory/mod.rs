@@ -2,6 +2,7 @@
 
 mod audit;
 mod clients;
+mod clock;
 mod one_time_tokens;
 mod outbox;
 mod roles;
@@ -19,8 +20,8 @@ use domain::{
     Error, Result,
     model::{
         AuditEvent, AuditEventId, Client, ClientId, MailOrder, Mailing, MessageId, OneTimeToken,
-        OneTimeTokenId, RoleName, Session, SessionId, SigningKey, Standing, Tenant, TenantId, User,
-        UserId,
+        OneTimeTokenId, RoleName, Session, SessionId, SigningKey, Standing, Tenant, TenantId,
+        Timestamp, User, UserId,
     },
     ports::Effects,
 };
@@ -42,6 +43,8 @@ pub struct State {
     pub users: BTreeMap<UserId, User>,
     /// By id.
     pub clients: BTreeMap<ClientId, Client>,
+    /// What is not given out again.
+    pub deleted_clients: BTreeSet<ClientId>,
     /// By id, over or not.
     pub sessions: BTreeMap<SessionId, Session>,
     /// By id, live or not.
@@ -50,12 +53,14 @@ pub struct State {
     pub mail: BTreeMap<MessageId, MailOrder>,
     /// By id.
     pub signing_keys: BTreeMap<String, SigningKey>,
+    /// The time at the database, where it shall have a clock of its own.
+    pub clock: Option<Timestamp>,
     /// By id, which sorts by time.
     pub audit: BTreeMap<AuditEventId, AuditEvent>,
 }
 
 impl MemoryStore {
-    /// For what no port does: a user who gets disabled, a second client, the audit of no tenant.
+    /// For what no port does: a user who gets disabled, the audit of no tenant.
     pub fn edit<T>(&self, edit: impl FnOnce(&mut State) -> T) -> T {
         edit(&mut self.state.lock().unwrap())
     }
@@ -83,19 +88,19 @@ impl State {
         self.users.get_mut(&id).filter(|it| it.tenant == tenant)
     }
 
-    fn standing(&self, user: &User) -> Standing {
-        let tenant_enabled = self
-            .tenants
-            .get(&user.tenant)
-            .is_some_and(|tenant| tenant.enabled);
-        Standing {
+    /// As a join of session, user, tenant and client finds it.
+    fn standing(&self, session: &Session) -> Option<Standing> {
+        let user = self.user(session.tenant, session.user)?;
+        let tenant = self.tenants.get(&session.tenant)?;
+        let client = self.clients.get(&session.client)?;
+        Some(Standing {
             tenant: user.tenant,
             user: user.id,
             username: user.username.clone(),
             roles: user.roles.clone(),
-            enabled: user.enabled && tenant_enabled,
+            enabled: user.enabled && tenant.enabled && client.enabled,
             epoch: user.epoch,
-        }
+        })
     }
 
     fn has_other_holder(&self, user: &User, role: &RoleName) -> bool {

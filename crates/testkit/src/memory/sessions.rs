@@ -1,3 +1,5 @@
+use std::cmp::Reverse;
+
 use async_trait::async_trait;
 use domain::{
     Result,
@@ -23,29 +25,65 @@ impl Sessions for MemoryStore {
     async fn session(&self, id: SessionId) -> Result<Option<(Session, Standing)>> {
         Ok(self.read(|state| {
             let session = state.sessions.get(&id)?;
-            let user = state.user(session.tenant, session.user)?;
-            Some((session.clone(), state.standing(user)))
+            Some((session.clone(), state.standing(session)?))
         }))
     }
 
-    async fn touch(&self, session: &Session) -> Result<bool> {
+    async fn refresh(&self, session: &Session, from: u32) -> Result<bool> {
         self.transaction(|state| {
             let same = |it: &&Session| {
-                (it.tenant, it.user, it.generation)
-                    == (session.tenant, session.user, session.generation)
+                (it.tenant, it.user, it.generation) == (session.tenant, session.user, from)
             };
             let Some(stored) = state.sessions.get(&session.id).filter(same) else {
                 return Ok(false);
             };
-            if !is_of_epoch(state, stored) {
+            if !holds(state, stored) {
                 return Ok(false);
             }
-            let touched = Session {
+            let used = Session {
+                generation: session.generation,
+                rotations: session.rotations.clone(),
                 last_used_at: session.last_used_at,
                 idle_expires_at: session.idle_expires_at,
                 ..stored.clone()
             };
-            state.sessions.insert(touched.id, touched);
+            state.sessions.insert(used.id, used);
+            Ok(true)
+        })
+    }
+
+    async fn sessions_of(
+        &self,
+        tenant: TenantId,
+        user: UserId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Session>> {
+        Ok(self.read(|state| {
+            let shown = |it: &&Session| {
+                (it.tenant, it.user) == (tenant, user) && it.is_live(now) && holds(state, it)
+            };
+            let mut found: Vec<_> = state.sessions.values().filter(shown).cloned().collect();
+            found.sort_by_key(|it| Reverse((it.last_used_at, it.id)));
+            found.truncate(limit.try_into().unwrap());
+            found
+        }))
+    }
+
+    async fn end_session(
+        &self,
+        tenant: TenantId,
+        user: UserId,
+        id: SessionId,
+        audit: &AuditEvent,
+    ) -> Result<bool> {
+        self.transaction(|state| {
+            let same = |it: &Session| (it.tenant, it.user) == (tenant, user);
+            if !state.sessions.get(&id).is_some_and(same) {
+                return Ok(false);
+            }
+            state.sessions.remove(&id);
+            state.record(audit)?;
             Ok(true)
         })
     }
@@ -72,6 +110,11 @@ impl Sessions for MemoryStore {
             Ok(purged)
         })
     }
+}
+
+/// Apart from the time.
+fn holds(state: &State, session: &Session) -> bool {
+    is_of_epoch(state, session) && state.clients.contains_key(&session.client)
 }
 
 fn is_of_epoch(state: &State, session: &Session) -> bool {

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use domain::{
     Result,
-    model::{Email, PasswordHash, Standing, TenantId, User, UserId, Username},
+    model::{Email, PasswordHash, TenantId, User, UserId, Username},
     ports::{Effects, Users},
 };
 
@@ -39,10 +39,6 @@ impl Users for MemoryStore {
         });
         users.sort_by(|one, other| one.username.key().cmp(other.username.key()));
         Ok(users)
-    }
-
-    async fn standing(&self, tenant: TenantId, id: UserId) -> Result<Option<Standing>> {
-        Ok(self.read(|state| state.user(tenant, id).map(|it| state.standing(it))))
     }
 
     async fn replace_password_hash(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::model::Secret;
+use domain::model::{Lifetimes, Secret};
 
 use super::{
     Backend, Settings, WorkerMode,
@@ -71,8 +71,14 @@ fn contradictions(settings: &Settings) -> Vec<Rule> {
         ),
         (
             &["access_token.lifetime"],
-            access_token.lifetime < Duration::from_mins(1),
-            "is shorter than a minute",
+            !(Lifetimes::SHORTEST_ACCESS..=Lifetimes::LONGEST_ACCESS)
+                .contains(&access_token.lifetime),
+            "is not within a minute and a day",
+        ),
+        (
+            &["access_token.key_rotation"],
+            access_token.key_rotation < Duration::from_hours(1),
+            "is shorter than an hour",
         ),
         (
             &["access_token.lifetime", "session.idle"],

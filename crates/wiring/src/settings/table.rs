@@ -135,7 +135,8 @@ settings! {
 
     /// The keys that every other secret depends on.
     keys: Keys {
-        /// File with the master key ring. Its first entry seals and derives, all of them verify.
+        /// File with the master key ring. Its first entry seals and derives, all of them verify. What changes in it is
+        /// taken up while the service runs.
         master_file: PathBuf = path, derived "data/keys/master, generated, on the embedded default, else required";
     }
 
@@ -143,11 +144,13 @@ settings! {
     access_token: AccessToken {
         /// `ES256`, `EdDSA` or `RS256`.
         algorithm: Algorithm = parsed, default "ES256";
-        /// How long one is good; at least a minute.
+        /// How long those of a new client are good, unless it is made with another lifetime; a minute to a day.
         lifetime: Duration = duration, default "10m";
+        /// How long a key signs before the next one does; at least an hour.
+        key_rotation: Duration = duration, default "90d";
     }
 
-    /// How long the sessions of the first client last.
+    /// How long the sessions of a new client last, unless it is made with other lifetimes.
     session: Session {
         /// Without use.
         idle: Duration = duration, default "30d";

@@ -1,4 +1,8 @@
-mod sec_22;
+mod claims;
+mod form;
+mod keys;
+mod kinds;
+mod signatures;
 
 use std::collections::BTreeSet;
 
@@ -6,15 +10,15 @@ use data_encoding::BASE64URL_NOPAD;
 use domain::{
     Error,
     model::{
-        AccessClaims, ClientId, KeyState, RoleName, SessionId, SigningKey, TenantId, Timestamp,
-        UserId,
+        AccessClaims, ClientId, KeyState, RoleName, SessionId, SigningKey, Subject, TenantId,
+        Timestamp, UserId,
     },
     ports::AccessTokens as _,
 };
 use jsonwebtoken::{EncodingKey, crypto};
 use serde_json::{Value, json};
 
-use super::{Algorithm, JwtAccessTokens, TokenConfig, keys};
+use super::{Algorithm, JwtAccessTokens, TokenConfig, keys::seal_name};
 use crate::{MasterKeys, SystemEntropy, seal::Sealer};
 
 const NOW: i64 = 1_800_000_000;
@@ -34,20 +38,30 @@ fn config(algorithm: Algorithm) -> TokenConfig {
 fn claims() -> AccessClaims {
     let role: RoleName = "Support".parse().unwrap();
     AccessClaims {
-        user: UserId::random(&SystemEntropy),
-        tenant: TenantId::random(&SystemEntropy),
+        subject: Subject::User {
+            user: UserId::random(&SystemEntropy),
+            tenant: TenantId::random(&SystemEntropy),
+            session: SessionId::ordered(at(NOW), &SystemEntropy),
+            epoch: 3,
+            roles: BTreeSet::from([role]),
+        },
         client: "cid".parse::<ClientId>().unwrap(),
-        session: SessionId::ordered(at(NOW), &SystemEntropy),
         token_id: "0123456789abcdef".to_owned(),
-        roles: BTreeSet::from([role]),
-        epoch: 3,
         issued_at: at(NOW),
         expires_at: at(NOW + 660),
     }
 }
 
+fn client_claims() -> AccessClaims {
+    AccessClaims {
+        subject: Subject::Client,
+        ..claims()
+    }
+}
+
 /// A service with one key, and the private part of that key.
 struct Issuer {
+    ring: MasterKeys,
     tokens: JwtAccessTokens,
     row: SigningKey,
     private: EncodingKey,
@@ -55,41 +69,74 @@ struct Issuer {
 
 impl Issuer {
     fn new(algorithm: Algorithm) -> Self {
-        let (ring, _) = MasterKeys::generate(&SystemEntropy);
+        let ring = MasterKeys::generate();
         let tokens = JwtAccessTokens::new(&ring, config(algorithm));
-        let row = tokens.generate_key(at(NOW)).unwrap();
+        let row = tokens.generate_key(KeyState::Current, at(NOW)).unwrap();
         tokens.install_keys(std::slice::from_ref(&row)).unwrap();
         let der = Sealer::new(&ring)
-            .open(&keys::seal_name(&row.id), &row.sealed_private)
+            .open(&seal_name(&row.id), &row.sealed_private)
             .ok()
             .unwrap();
         Self {
+            ring,
             tokens,
             row,
             private: algorithm.encoding_key(&der),
         }
     }
 
+    fn tokens_of_another_replica(&self) -> JwtAccessTokens {
+        JwtAccessTokens::new(&self.ring, config(Algorithm::Es256))
+    }
+
     fn header(&self) -> Value {
         json!({"typ": "at+jwt", "alg": "ES256", "kid": self.row.id})
     }
 
-    /// What is in a good token.
+    fn sign(&self, claims: &AccessClaims) -> String {
+        self.tokens.sign(claims).unwrap().expose().clone()
+    }
+
+    /// What is in a user's good token.
     fn payload(&self) -> Value {
-        let token = self.tokens.sign(&claims()).unwrap();
-        let payload = token.expose().split('.').nth(1).unwrap();
-        serde_json::from_slice(&BASE64URL_NOPAD.decode(payload.as_bytes()).unwrap()).unwrap()
+        part(&self.sign(&claims()), 1)
+    }
+
+    /// What is in a client's good token.
+    fn client_payload(&self) -> Value {
+        part(&self.sign(&client_claims()), 1)
+    }
+
+    /// The public key, as published.
+    fn public(&self) -> Value {
+        published(&self.tokens).remove(0)
     }
 
     /// Signs what is given with the service's own key.
     fn forge(&self, header: &Value, payload: &Value) -> String {
-        let message = message(header, payload);
-        let signature = crypto::sign(
-            message.as_bytes(),
-            &self.private,
-            jsonwebtoken::Algorithm::ES256,
-        );
-        format!("{message}.{}", signature.unwrap())
+        self.forge_text(&header.to_string(), &payload.to_string())
+    }
+
+    fn forge_text(&self, header: &str, payload: &str) -> String {
+        self.sign_message(&message(header, payload))
+    }
+
+    fn sign_message(&self, message: &str) -> String {
+        let es256 = jsonwebtoken::Algorithm::ES256;
+        let signature = crypto::sign(message.as_bytes(), &self.private, es256).unwrap();
+        format!("{message}.{signature}")
+    }
+
+    /// The key as it would be in the database of the other.
+    fn row_sealed_for(&self, other: &Self) -> SigningKey {
+        let name = seal_name(&self.row.id);
+        let private = Sealer::new(&self.ring).open(&name, &self.row.sealed_private);
+        SigningKey {
+            sealed_private: Sealer::new(&other.ring)
+                .seal(&name, &private.ok().unwrap())
+                .unwrap(),
+            ..self.row.clone()
+        }
     }
 
     fn accepts(&self, token: &str) -> bool {
@@ -105,9 +152,20 @@ impl Issuer {
     }
 }
 
-fn message(header: &Value, payload: &Value) -> String {
-    let part = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
+fn message(header: &str, payload: &str) -> String {
+    let part = |text: &str| BASE64URL_NOPAD.encode(text.as_bytes());
     format!("{}.{}", part(header), part(payload))
+}
+
+/// The header, or the payload, of a token.
+fn part(token: &str, number: usize) -> Value {
+    let part = token.split('.').nth(number).unwrap();
+    serde_json::from_slice(&BASE64URL_NOPAD.decode(part.as_bytes()).unwrap()).unwrap()
+}
+
+fn published(tokens: &JwtAccessTokens) -> Vec<Value> {
+    let mut set: Value = serde_json::from_str(&tokens.key_set().unwrap()).unwrap();
+    set["keys"].as_array_mut().map(std::mem::take).unwrap()
 }
 
 fn with(mut object: Value, member: &str, value: Value) -> Value {
@@ -139,117 +197,45 @@ fn a_token_says_what_was_signed_whatever_the_algorithm() {
 fn header_and_claims_are_those_of_the_contract() {
     let issuer = Issuer::new(Algorithm::Es256);
     let claims = claims();
-    let token = issuer.tokens.sign(&claims).unwrap();
-    let parts: Vec<Value> = token
-        .expose()
-        .split('.')
-        .take(2)
-        .map(|part| {
-            serde_json::from_slice(&BASE64URL_NOPAD.decode(part.as_bytes()).unwrap()).unwrap()
-        })
-        .collect();
+    let Subject::User {
+        user,
+        tenant,
+        session,
+        ..
+    } = &claims.subject
+    else {
+        panic!("claims of a client");
+    };
+    let token = issuer.sign(&claims);
 
-    assert_eq!(parts[0], issuer.header());
+    assert_eq!(part(&token, 0), issuer.header());
     assert_eq!(
-        parts[1],
+        part(&token, 1),
         json!({
-            "iss": "https://members.example", "sub": claims.user.to_string(), "aud": "platform",
+            "iss": "https://members.example", "sub": user.to_string(), "aud": "platform",
             "exp": NOW + 660, "iat": NOW, "nbf": NOW, "jti": "0123456789abcdef", "client_id": "cid",
-            "tenant": claims.tenant.to_string(), "tenant_id": claims.tenant.to_string(),
-            "sid": claims.session.to_string(), "epoch": 3, "roles": ["Support"],
+            "tenant": tenant.to_string(), "tenant_id": tenant.to_string(),
+            "sid": session.to_string(), "epoch": 3, "roles": ["Support"],
         })
     );
 }
 
 #[test]
-fn a_public_key_names_its_use_and_holds_nothing_private() {
-    for (algorithm, members) in [
-        (Algorithm::Es256, "alg crv kid kty use x y"),
-        (Algorithm::EdDsa, "alg crv kid kty use x"),
-        (Algorithm::Rs256, "alg e kid kty n use"),
-    ] {
-        let row = Issuer::new(algorithm).row;
-        let jwk: Value = serde_json::from_str(&row.public_jwk).unwrap();
-
-        let names: BTreeSet<_> = jwk
-            .as_object()
-            .unwrap()
-            .keys()
-            .map(String::as_str)
-            .collect();
-        assert_eq!(names, members.split(' ').collect());
-        assert_eq!(jwk["kid"], row.id);
-        assert_eq!(jwk["use"], "sig");
-        assert_eq!(jwk["alg"], algorithm.name());
-        assert_eq!(row.state, KeyState::Current);
-    }
-}
-
-#[test]
-fn retired_keys_verify_and_the_current_one_signs() {
+fn a_clients_own_token_names_the_client_and_no_tenant() {
     let issuer = Issuer::new(Algorithm::Es256);
-    let old = issuer.tokens.sign(&claims()).unwrap();
-    let mut retired = issuer.row.clone();
-    retired.state = KeyState::Retired;
-    let current = issuer.tokens.generate_key(at(NOW)).unwrap();
-    issuer
-        .tokens
-        .install_keys(&[retired, current.clone()])
-        .unwrap();
-    let new = issuer.tokens.sign(&claims()).unwrap();
 
-    issuer
-        .tokens
-        .install_keys(std::slice::from_ref(&current))
-        .unwrap();
+    let token = issuer.sign(&client_claims());
 
-    assert!(issuer.accepts(new.expose()));
-    assert!(!issuer.accepts(old.expose()), "its key is gone");
-    issuer
-        .tokens
-        .install_keys(&[current, with_state(&issuer.row, KeyState::Retired)])
-        .unwrap();
-    assert!(issuer.accepts(old.expose()));
-}
-
-fn with_state(row: &SigningKey, state: KeyState) -> SigningKey {
-    SigningKey {
-        state,
-        ..row.clone()
-    }
-}
-
-#[test]
-fn without_keys_nothing_is_signed_and_nothing_is_judged() {
-    let (ring, _) = MasterKeys::generate(&SystemEntropy);
-    let tokens = JwtAccessTokens::new(&ring, config(Algorithm::Es256));
-
-    assert!(matches!(
-        tokens.sign(&claims()),
-        Err(Error::Unavailable { .. })
-    ));
-    assert!(matches!(
-        tokens.verify("a.b.c", at(NOW)),
-        Err(Error::Unavailable { .. })
-    ));
-}
-
-#[test]
-fn a_key_of_another_master_key_is_refused_as_current_and_else_left_out() {
-    let (issuer, foreign) = (Issuer::new(Algorithm::Es256), Issuer::new(Algorithm::Es256));
-    let token = issuer.tokens.sign(&claims()).unwrap();
-
-    let refused = issuer
-        .tokens
-        .install_keys(std::slice::from_ref(&foreign.row));
-
-    assert!(matches!(refused, Err(Error::Unavailable { .. })));
-    assert!(issuer.accepts(token.expose()), "the keys before stay");
-    let beside = [
-        issuer.row.clone(),
-        with_state(&foreign.row, KeyState::Retired),
-    ];
-    issuer.tokens.install_keys(&beside).unwrap();
-    assert!(issuer.accepts(token.expose()));
-    assert!(!issuer.accepts(foreign.tokens.sign(&claims()).unwrap().expose()));
+    assert_eq!(part(&token, 0), issuer.header());
+    assert_eq!(
+        part(&token, 1),
+        json!({
+            "iss": "https://members.example", "sub": "cid", "aud": "platform",
+            "exp": NOW + 660, "iat": NOW, "nbf": NOW, "jti": "0123456789abcdef", "client_id": "cid",
+        })
+    );
+    assert_eq!(
+        issuer.tokens.verify(&token, at(NOW)).unwrap(),
+        client_claims()
+    );
 }

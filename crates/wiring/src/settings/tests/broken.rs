@@ -150,12 +150,22 @@ const WRONG: &[(&str, &str, &str)] = &[
     (
         "ACCESS_TOKEN__LIFETIME",
         "59s",
-        "access_token.lifetime is shorter than a minute",
+        "access_token.lifetime is not within a minute and a day",
     ),
     (
         "ACCESS_TOKEN__LIFETIME",
-        "31d",
-        "access_token.lifetime is longer than session.idle",
+        "25h",
+        "access_token.lifetime is not within a minute and a day",
+    ),
+    (
+        "ACCESS_TOKEN__KEY_ROTATION",
+        "59m",
+        "access_token.key_rotation is shorter than an hour",
+    ),
+    (
+        "SESSION__IDLE",
+        "9m",
+        "access_token.lifetime is longer than session.idle (default)",
     ),
     (
         "SESSION__IDLE",
