@@ -95,6 +95,20 @@ impl OneTimeTokens for PostgresStore {
         entity(row)
     }
 
+    async fn prolong(&self, id: OneTimeTokenId, expires_at: Timestamp) -> Result<bool> {
+        self.pool
+            .transaction(move |pg| {
+                let unused = one_time_tokens::table
+                    .filter(one_time_tokens::id.eq(id.uuid()))
+                    .filter(one_time_tokens::used_at.is_null());
+                let prolonged = diesel::update(unused)
+                    .set(one_time_tokens::expires_at.eq(expires_at.utc()))
+                    .execute(pg)?;
+                Ok(prolonged == 1)
+            })
+            .await
+    }
+
     async fn redeem(
         &self,
         token: &OneTimeToken,
@@ -114,11 +128,11 @@ impl OneTimeTokens for PostgresStore {
                 // Before the tokens: each of two that are redeemed at once voids the other.
                 users::lock(pg, &user)?;
                 let used_at = one_time_tokens::used_at.eq(now.utc());
-                let live = one_time_tokens::table
+                let unused = one_time_tokens::table
                     .filter(one_time_tokens::tenant_id.eq(token.tenant_id))
                     .filter(one_time_tokens::user_id.eq(token.user_id))
-                    .filter(one_time_tokens::used_at.is_null())
-                    .filter(one_time_tokens::expires_at.gt(now.utc()));
+                    .filter(one_time_tokens::used_at.is_null());
+                let live = unused.filter(one_time_tokens::expires_at.gt(now.utc()));
                 let redeemed = diesel::update(live.filter(one_time_tokens::id.eq(token.id)))
                     .set(used_at)
                     .execute(pg)?;
@@ -126,7 +140,7 @@ impl OneTimeTokens for PostgresStore {
                     return Ok(false);
                 }
                 users::replace(pg, &user)?;
-                diesel::update(live.filter(one_time_tokens::purpose.eq_any(voids)))
+                diesel::update(unused.filter(one_time_tokens::purpose.eq_any(voids)))
                     .set(used_at)
                     .execute(pg)?;
                 outbox::store(pg, &effects)?;

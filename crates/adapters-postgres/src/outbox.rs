@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     PostgresStore, audit, one_time_tokens,
-    rows::{counted, known, parsed, printable},
+    rows::{counted, entity, known, parsed, printable},
     schema::mail_orders,
 };
 
@@ -163,6 +163,20 @@ impl Outbox for PostgresStore {
                 Ok(settled == 1)
             })
             .await
+    }
+
+    async fn mail_order(&self, id: MessageId) -> Result<Option<MailOrder>> {
+        let row = self
+            .pool
+            .query(move |pg| {
+                mail_orders::table
+                    .find(id.uuid())
+                    .select(MailOrderRow::as_select())
+                    .first(pg)
+                    .optional()
+            })
+            .await?;
+        entity(row)
     }
 
     async fn mail_in_state(&self, state: MailState, limit: u32) -> Result<Vec<MailOrder>> {

@@ -26,8 +26,9 @@ use tokio::time::{Instant, timeout};
 
 use crate::{MailConfigError, SmtpServer, config::Security, message::compose};
 
-/// How many connections wait for the next mail, and how long: shorter than servers do.
-const MAX_IDLE: usize = 4;
+/// How many connections wait for the next mail, as many as there may be deliveries at a time; and how long: shorter than
+/// servers do.
+const MAX_IDLE: usize = 64;
 const IDLE_LIMIT: Duration = Duration::from_secs(30);
 
 /// A mail server. Connections are kept for a short while between mails.

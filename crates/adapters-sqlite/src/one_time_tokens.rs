@@ -92,6 +92,20 @@ impl OneTimeTokens for SqliteStore {
         entity(row)
     }
 
+    async fn prolong(&self, id: OneTimeTokenId, expires_at: Timestamp) -> Result<bool> {
+        self.pool
+            .transaction(move |sqlite| {
+                let unused = one_time_tokens::table
+                    .filter(one_time_tokens::id.eq(Id(id.uuid())))
+                    .filter(one_time_tokens::used_at.is_null());
+                let prolonged = diesel::update(unused)
+                    .set(one_time_tokens::expires_at.eq(expires_at.unix_micros()))
+                    .execute(sqlite)?;
+                Ok(prolonged == 1)
+            })
+            .await
+    }
+
     async fn redeem(
         &self,
         token: &OneTimeToken,
@@ -109,11 +123,11 @@ impl OneTimeTokens for SqliteStore {
         self.pool
             .transaction(move |sqlite| {
                 let used_at = one_time_tokens::used_at.eq(now.unix_micros());
-                let live = one_time_tokens::table
+                let unused = one_time_tokens::table
                     .filter(one_time_tokens::tenant_id.eq(token.tenant_id))
                     .filter(one_time_tokens::user_id.eq(token.user_id))
-                    .filter(one_time_tokens::used_at.is_null())
-                    .filter(one_time_tokens::expires_at.gt(now.unix_micros()));
+                    .filter(one_time_tokens::used_at.is_null());
+                let live = unused.filter(one_time_tokens::expires_at.gt(now.unix_micros()));
                 let redeemed = diesel::update(live.filter(one_time_tokens::id.eq(token.id)))
                     .set(used_at)
                     .execute(sqlite)?;
@@ -121,7 +135,7 @@ impl OneTimeTokens for SqliteStore {
                     return Ok(false);
                 }
                 users::replace(sqlite, &user)?;
-                diesel::update(live.filter(one_time_tokens::purpose.eq_any(voids)))
+                diesel::update(unused.filter(one_time_tokens::purpose.eq_any(voids)))
                     .set(used_at)
                     .execute(sqlite)?;
                 outbox::store(sqlite, &effects)?;

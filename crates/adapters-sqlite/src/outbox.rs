@@ -15,7 +15,7 @@ use crate::{
     SqliteStore, audit,
     error::Failure,
     one_time_tokens,
-    rows::{Id, counted, known, moment, parsed, printable},
+    rows::{Id, counted, entity, known, moment, parsed, printable},
     schema::mail_orders,
 };
 
@@ -162,6 +162,20 @@ impl Outbox for SqliteStore {
                 Ok(settled == 1)
             })
             .await
+    }
+
+    async fn mail_order(&self, id: MessageId) -> Result<Option<MailOrder>> {
+        let row = self
+            .pool
+            .query(move |sqlite| {
+                mail_orders::table
+                    .find(Id(id.uuid()))
+                    .select(MailOrderRow::as_select())
+                    .first(sqlite)
+                    .optional()
+            })
+            .await?;
+        entity(row)
     }
 
     async fn mail_in_state(&self, state: MailState, limit: u32) -> Result<Vec<MailOrder>> {

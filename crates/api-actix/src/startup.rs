@@ -167,7 +167,11 @@ impl Server {
         let (stop_worker, worker_stops) = watch::channel(false);
         let mut worker = JoinSet::new();
         if self.settings.worker.mode == WorkerMode::Embedded {
-            worker.spawn(worker::run(self.membership, worker_stops));
+            let limits = worker::Limits {
+                concurrency: self.settings.mail.concurrency,
+                rate: self.settings.mail.rate,
+            };
+            worker.spawn(worker::run(self.membership, limits, worker_stops));
         }
 
         told_to_stop(self.stop.subscribe()).await?;

@@ -10,7 +10,7 @@ use crate::{cors::Origins, probes::Health};
 
 /// Between two attempts until the first succeeds.
 const RETRY: Duration = Duration::from_secs(1);
-/// Between two looks at keys and origins, which are also looks at the database.
+/// Between two looks at the clock, keys and origins, which are also looks at the database.
 const WATCH: Duration = Duration::from_secs(5);
 /// Between two deletions of what is over.
 const PURGE: Duration = Duration::from_hours(1);

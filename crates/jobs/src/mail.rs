@@ -3,7 +3,7 @@
 use clap::{Subcommand, ValueEnum};
 use domain::{
     Membership,
-    model::{Actor, MailState, MessageId},
+    model::{Actor, MailOrder, MailState, MessageId},
 };
 
 use crate::{Failure, say};
@@ -18,6 +18,11 @@ pub(crate) enum Command {
         /// How many at most
         #[arg(long, default_value_t = 100)]
         limit: u32,
+    },
+    /// Print everything about one order, name and value, one a line; the receiver's address too
+    Show {
+        /// As `list` prints it
+        id: MessageId,
     },
     /// Make an order that is not sent due now, its attempts counted anew
     Retry {
@@ -66,8 +71,32 @@ pub(crate) async fn run(
                 say(&line)?;
             }
         }
+        Command::Show { id } => {
+            for (name, value) in values(membership.delivery.order(actor, id).await?) {
+                say(&format!("{name}\t{value}"))?;
+            }
+        }
         Command::Retry { id } => membership.delivery.retry(actor, id).await?,
         Command::Drop { id } => membership.delivery.drop(actor, id).await?,
     }
     Ok(())
+}
+
+fn values(order: MailOrder) -> [(&'static str, String); 11] {
+    [
+        ("id", order.id.to_string()),
+        ("kind", order.kind.name().to_owned()),
+        ("state", order.state.name().to_owned()),
+        ("tenant", order.tenant.to_string()),
+        ("user", order.user.to_string()),
+        ("recipient", order.recipient.to_string()),
+        (
+            "link",
+            order.token.map(|id| id.to_string()).unwrap_or_default(),
+        ),
+        ("attempts", order.attempts.to_string()),
+        ("ordered", order.created_at.to_string()),
+        ("due", order.due_at.to_string()),
+        ("last-error", order.last_error.unwrap_or_default()),
+    ]
 }

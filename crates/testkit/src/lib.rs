@@ -1,5 +1,5 @@
 //! Support for tests: [`MemoryStore`], fakes of the world, builders, the contract suite of the storage ports, a
-//! [model check](refresh_protocol) of the refresh protocol, and a private PostgreSQL.
+//! [model check](refresh_protocol) of the refresh protocol, a private PostgreSQL, and a [mail server](smtp).
 //!
 //! # The contract suite
 //!
@@ -84,6 +84,7 @@ mod fakes;
 mod memory;
 pub mod postgres;
 pub mod refresh_protocol;
+pub mod smtp;
 
 pub use builders::{
     at, audit, client, effects, founding, mailing, platform_tenant, role, session, signing_key,

@@ -8,7 +8,6 @@
 
 mod content;
 mod folder;
-mod server;
 mod smtp;
 
 use std::{sync::Arc, time::Duration};

@@ -5,29 +5,30 @@ use domain::{
     ports::{Delivery, Mailer},
 };
 use mailparse::MailHeaderMap as _;
+use testkit::smtp::{Act, Rule, SmtpServer};
 use tokio::net::TcpListener;
 
-use crate::{
-    LINK, mail, mailer_to, mailer_with_timeout,
-    server::{Act, Server},
-};
+use crate::{LINK, mail, mailer_to, mailer_with_timeout};
 
-fn mailer_of(server: &Server) -> Arc<dyn Mailer> {
-    mailer_to(&format!("smtp://127.0.0.1:{}?tls=none", server.port()))
+async fn server(script: &[(&'static str, Act)]) -> SmtpServer {
+    SmtpServer::with(script.iter().map(|(step, act)| Rule::new(step, *act))).await
+}
+
+fn mailer_of(server: &SmtpServer) -> Arc<dyn Mailer> {
+    mailer_to(&server.url())
 }
 
 #[tokio::test]
 async fn sec_11_a_mail_goes_to_the_stored_address_alone() {
-    let server = Server::start(&[]).await;
+    let server = server(&[]).await;
 
     let delivery = mailer_of(&server)
         .deliver(&mail(MailKind::PasswordReset))
         .await;
 
     assert_eq!(delivery, Delivery::Sent);
-    let seen = server.seen();
     assert_eq!(
-        seen.commands,
+        server.commands(),
         [
             "EHLO example.com",
             "MAIL FROM:<membership@example.com>",
@@ -35,7 +36,9 @@ async fn sec_11_a_mail_goes_to_the_stored_address_alone() {
             "DATA"
         ]
     );
-    let message = mailparse::parse_mail(&seen.messages[0]).unwrap();
+    let received = server.received();
+    assert_eq!(received[0].to, ["Anna@example.org"]);
+    let message = mailparse::parse_mail(&received[0].content).unwrap();
     assert_eq!(
         message.headers.get_first_value("To").unwrap(),
         "Anna@example.org"
@@ -98,8 +101,7 @@ async fn rel_07_each_failure_is_for_now_or_for_ever() {
         ),
         (".", Cut, deferred("response error: incomplete response")),
     ] {
-        let script = Box::leak(Box::new([(step, act)]));
-        let server = Server::start(script).await;
+        let server = server(&[(step, act)]).await;
 
         let delivery = mailer_of(&server)
             .deliver(&mail(MailKind::Invitation))
@@ -140,8 +142,7 @@ async fn rel_07_a_receiver_or_content_is_refused_for_ever_and_all_else_waits_for
         (".", "552 storage", false),
         (".", "503 sequence", false),
     ] {
-        let script = Box::leak(Box::new([(step, Act::Say(answer))]));
-        let server = Server::start(script).await;
+        let server = server(&[(step, Act::Say(answer))]).await;
 
         let delivery = mailer_of(&server)
             .deliver(&mail(MailKind::Invitation))
@@ -173,11 +174,8 @@ async fn rel_07_a_server_that_stalls_ends_by_our_deadline() {
         &[("RCPT", Act::Stall)],
         &[(".", Act::Stall)],
     ] {
-        let script = Box::leak(script.to_vec().into_boxed_slice());
-        let server = Server::start(script).await;
-        let url = format!("smtp://127.0.0.1:{}?tls=none", server.port());
-
-        let delivery = mailer_with_timeout(&url, Duration::from_millis(200))
+        let server = server(script).await;
+        let delivery = mailer_with_timeout(&server.url(), Duration::from_millis(200))
             .deliver(&mail(MailKind::Invitation))
             .await;
 
@@ -190,36 +188,36 @@ async fn rel_07_a_server_that_stalls_ends_by_our_deadline() {
 
 #[tokio::test]
 async fn rel_07_every_attempt_sends_the_same_message() {
-    let server = Server::start(&[(".", Act::Cut)]).await;
+    let server = server(&[(".", Act::AcceptAndCut)]).await;
     let mailer = mailer_of(&server);
 
     for _ in 0..2 {
         mailer.deliver(&mail(MailKind::Confirmation)).await;
     }
 
-    let messages = server.seen().messages;
+    let messages = server.received();
     assert_eq!(messages.len(), 2);
     assert_eq!(messages[0], messages[1]);
 }
 
 #[tokio::test]
 async fn mails_share_a_connection_also_after_a_refused_receiver() {
-    let server = Server::start(&[("RCPT", Act::Say("550 no"))]).await;
+    let server = server(&[("RCPT", Act::Say("550 no"))]).await;
     let mailer = mailer_of(&server);
 
     for _ in 0..3 {
         mailer.deliver(&mail(MailKind::Confirmation)).await;
     }
 
-    let seen = server.seen();
-    assert_eq!(seen.connections, 1);
-    let resets = seen.commands.iter().filter(|command| *command == "RSET");
+    assert_eq!(server.connections(), 1);
+    let commands = server.commands();
+    let resets = commands.iter().filter(|command| *command == "RSET");
     assert_eq!(resets.count(), 2);
 }
 
 #[tokio::test]
 async fn a_kept_connection_that_broke_is_replaced() {
-    let server = Server::start(&[("RSET", Act::Cut)]).await;
+    let server = server(&[("RSET", Act::Cut)]).await;
     let mailer = mailer_of(&server);
 
     for _ in 0..2 {
@@ -227,7 +225,7 @@ async fn a_kept_connection_that_broke_is_replaced() {
         assert_eq!(delivery, Delivery::Sent);
     }
 
-    assert_eq!(server.seen().connections, 2);
+    assert_eq!(server.connections(), 2);
 }
 
 #[tokio::test]
@@ -245,8 +243,7 @@ async fn without_encryption_neither_credentials_nor_mail_leave() {
         ],
         &[("EHLO", Act::Say(EHLO)), ("STARTTLS", Act::Cut)],
     ] {
-        let script = Box::leak(script.to_vec().into_boxed_slice());
-        let server = Server::start(script).await;
+        let server = server(script).await;
         let url = format!("smtp://user:hunter2@127.0.0.1:{}", server.port());
 
         let delivery = mailer_with_timeout(&url, Duration::from_secs(5))
@@ -254,7 +251,7 @@ async fn without_encryption_neither_credentials_nor_mail_leave() {
             .await;
 
         assert!(matches!(delivery, Delivery::Deferred(_)), "{delivery:?}");
-        for command in server.seen().commands {
+        for command in server.commands() {
             assert!(
                 !command.starts_with("MAIL") && !command.starts_with("AUTH"),
                 "{command}"
@@ -265,7 +262,7 @@ async fn without_encryption_neither_credentials_nor_mail_leave() {
 
 #[tokio::test]
 async fn credentials_of_the_url_sign_in() {
-    let server = Server::start(&[]).await;
+    let server = server(&[]).await;
     let url = format!(
         "smtp://us%40er:hunter2@127.0.0.1:{}?tls=none",
         server.port()
@@ -275,12 +272,12 @@ async fn credentials_of_the_url_sign_in() {
 
     assert_eq!(delivery, Delivery::Sent);
     // "\0us@er\0hunter2"
-    assert_eq!(server.seen().commands[1], "AUTH PLAIN AHVzQGVyAGh1bnRlcjI=");
+    assert_eq!(server.commands()[1], "AUTH PLAIN AHVzQGVyAGh1bnRlcjI=");
 }
 
 #[tokio::test]
 async fn wrong_credentials_are_the_operators_matter_and_do_not_lose_the_mail() {
-    let server = Server::start(&[("AUTH", Act::Say("535 5.7.8 no"))]).await;
+    let server = server(&[("AUTH", Act::Say("535 5.7.8 no"))]).await;
     let url = format!("smtp://user:hunter2@127.0.0.1:{}?tls=none", server.port());
 
     let delivery = mailer_to(&url).deliver(&mail(MailKind::Confirmation)).await;
@@ -293,7 +290,7 @@ async fn wrong_credentials_are_the_operators_matter_and_do_not_lose_the_mail() {
 
 #[tokio::test]
 async fn rel_17_a_malformed_greeting_costs_one_attempt() {
-    let server = Server::start(&[("EHLO", Act::Say("250-server\r\n250  "))]).await;
+    let server = server(&[("EHLO", Act::Say("250-server\r\n250  "))]).await;
 
     let delivery = mailer_of(&server)
         .deliver(&mail(MailKind::Confirmation))
@@ -304,7 +301,7 @@ async fn rel_17_a_malformed_greeting_costs_one_attempt() {
 
 #[tokio::test]
 async fn sec_15_a_reason_repeats_neither_the_address_nor_the_link() {
-    let server = Server::start(&[(
+    let server = server(&[(
         ".",
         Act::Say(
             "550-5.7.1 <Anna@example.org>: blocked \u{7}https://members.example/account/password-reset?user=0f&token=t\r\n\
@@ -327,15 +324,15 @@ async fn sec_15_a_reason_repeats_neither_the_address_nor_the_link() {
 async fn an_international_address_needs_a_server_that_carries_it() {
     let mut mail = mail(MailKind::Confirmation);
     mail.to = "z\u{fc}@B\u{fc}cher.example".parse().unwrap();
-    let able = Server::start(&[]).await;
-    let unable = Server::start(&[("MAIL", Act::Say("555 what is SMTPUTF8"))]).await;
+    let able = server(&[]).await;
+    let unable = server(&[("MAIL", Act::Say("555 what is SMTPUTF8"))]).await;
 
     assert_eq!(mailer_of(&able).deliver(&mail).await, Delivery::Sent);
     let refused = mailer_of(&unable).deliver(&mail).await;
 
     assert!(matches!(refused, Delivery::Refused(_)), "{refused:?}");
     assert_eq!(
-        able.seen().commands[1..3],
+        able.commands()[1..3],
         [
             "MAIL FROM:<membership@example.com> SMTPUTF8 BODY=8BITMIME",
             "RCPT TO:<z\u{fc}@xn--bcher-kva.example>"
@@ -345,12 +342,12 @@ async fn an_international_address_needs_a_server_that_carries_it() {
 
 #[tokio::test]
 async fn rel_07_a_message_that_cannot_be_built_is_refused() {
-    let server = Server::start(&[]).await;
+    let server = server(&[]).await;
     let mut mail = mail(MailKind::Confirmation);
     mail.ordered_at = Timestamp::from_unix_seconds(253_402_300_800).unwrap();
 
     let delivery = mailer_of(&server).deliver(&mail).await;
 
     assert!(matches!(delivery, Delivery::Refused(_)), "{delivery:?}");
-    assert_eq!(server.seen().connections, 0);
+    assert_eq!(server.connections(), 0);
 }

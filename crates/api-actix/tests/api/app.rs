@@ -11,7 +11,7 @@ use std::{
 use api_actix::startup::{Server, Stopper};
 use domain::{
     Membership,
-    model::{Actor, MailState, Secret},
+    model::{Actor, MailOrder, MailState, Secret},
 };
 use tokio::sync::oneshot;
 use wiring::settings::{Settings, WorkerMode};
@@ -84,12 +84,27 @@ impl Service {
 
     /// How many mail orders wait, are sent, and were given up.
     pub(crate) async fn orders(&self) -> Vec<usize> {
-        let (operator, mut counts) = (Actor::operator("test"), Vec::new());
+        let mut counts = Vec::new();
         for state in MailState::ALL {
-            let listed = self.membership.delivery.list(&operator, state, 10_000);
-            counts.push(listed.await.unwrap().len());
+            counts.push(self.orders_in(state).await.len());
         }
         counts
+    }
+
+    /// Has every order that is not sent tried again now, as an operator does once the mail server is back.
+    pub(crate) async fn retry_mail(&self) {
+        let operator = Actor::operator("test");
+        for order in self.orders_in(MailState::Waiting).await {
+            // It may be sent by now.
+            let _ = self.membership.delivery.retry(&operator, order.id).await;
+        }
+    }
+
+    /// The mail orders in that state, newest first.
+    pub(crate) async fn orders_in(&self, state: MailState) -> Vec<MailOrder> {
+        let operator = Actor::operator("test");
+        let orders = self.membership.delivery.list(&operator, state, 10_000);
+        orders.await.unwrap()
     }
 
     pub(crate) fn mailbox(&self) -> PathBuf {

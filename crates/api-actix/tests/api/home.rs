@@ -51,6 +51,17 @@ impl Home {
         }
     }
 
+    /// The same with other settings, by the name of the environment without its prefix.
+    pub(crate) async fn with(on: Backend, settings: &[(&str, &str)]) -> Self {
+        let mut home = Self::new(on).await;
+        for (name, value) in settings {
+            let name = format!("MEMBERSHIP__{name}");
+            home.environment.retain(|(other, _)| *other != name);
+            home.environment.push((name, (*value).to_owned()));
+        }
+        home
+    }
+
     /// The settings of a process that serves this home.
     pub(crate) fn settings(&self) -> Settings {
         load(self.folder(), &self.environment)

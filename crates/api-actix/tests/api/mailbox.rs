@@ -24,8 +24,8 @@ pub(crate) struct Link {
 }
 
 impl Mail {
-    fn read(file: &Path) -> Self {
-        let text = fs::read_to_string(file).unwrap().replace("\r\n", "\n");
+    pub(crate) fn parse(text: &str) -> Self {
+        let text = text.replace("\r\n", "\n");
         let (head, body) = text.split_once("\n\n").unwrap();
         let body = if text.contains("quoted-printable") {
             let decoded = quoted_printable::decode(body, quoted_printable::ParseMode::Robust);
@@ -122,5 +122,8 @@ pub(crate) fn delivered(folder: &Path) -> Vec<Mail> {
         .map(|entry| (entry.metadata().unwrap().modified().unwrap(), entry.path()))
         .collect();
     files.sort();
-    files.iter().map(|(_, file)| Mail::read(file)).collect()
+    files
+        .iter()
+        .map(|(_, file)| Mail::parse(&fs::read_to_string(file).unwrap()))
+        .collect()
 }

@@ -59,6 +59,8 @@ mod life;
 mod links;
 mod literal_requests;
 mod logs;
+mod mail_faults;
+mod mail_replicas;
 mod media_types;
 mod openapi;
 mod page_forms;

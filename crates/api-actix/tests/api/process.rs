@@ -38,12 +38,12 @@ impl<'a> Process<'a> {
         let mut child = Command::new(env!("CARGO_BIN_EXE_membership"))
             .arg("serve")
             .env_clear()
-            .envs(home.environment().iter().cloned())
             .envs([
-                ("MEMBERSHIP__LOG__LEVEL", level),
                 ("MEMBERSHIP__MAIL__TIMEOUT", "1s"),
                 ("MEMBERSHIP__MAIL__LEASE", "2s"),
             ])
+            .envs(home.environment().iter().cloned())
+            .env("MEMBERSHIP__LOG__LEVEL", level)
             .current_dir(home.folder())
             .stdout(Stdio::piped())
             .stderr(log.unwrap())
@@ -63,6 +63,15 @@ impl<'a> Process<'a> {
     pub(crate) async fn killed(mut self) -> Self {
         self.child.kill().await.unwrap();
         Self::start(self.home).await
+    }
+
+    /// SIGTERM, and the end of it.
+    pub(crate) async fn stopped(mut self) {
+        let id = self.child.id().unwrap().to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status().await;
+        assert!(told.unwrap().success());
+        let ended = tokio::time::timeout(DEADLINE, self.child.wait()).await;
+        assert!(ended.expect("an end in time").unwrap().success());
     }
 
     /// The newest link to the page that was mailed to the address, now or soon.

@@ -187,6 +187,6 @@ pub struct Mail {
 pub struct Link {
     /// Absolute, on the configured public origin.
     pub url: Secret<String>,
-    /// How long it works from the order on.
+    /// How long it works from this attempt on.
     pub lifetime: Duration,
 }

@@ -17,7 +17,7 @@ pub struct OneTimeToken {
     pub email: Email,
     /// When it was ordered.
     pub created_at: Timestamp,
-    /// Void from then on.
+    /// Void from then on. Each attempt to mail the link puts it off to a whole lifetime later.
     pub expires_at: Timestamp,
     /// When it was redeemed, or replaced by the success of another.
     pub used_at: Option<Timestamp>,
@@ -42,7 +42,7 @@ pub enum TokenPurpose {
 }
 
 impl TokenPurpose {
-    /// How long a link of this purpose works.
+    /// How long a link of this purpose works after it was mailed.
     pub const fn lifetime(self) -> Duration {
         match self {
             Self::PasswordReset => Duration::from_mins(30),

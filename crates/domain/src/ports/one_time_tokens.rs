@@ -15,8 +15,12 @@ pub trait OneTimeTokens: Send + Sync {
     /// The row that a proved link selects, live or not. The proof takes the place of a tenant.
     async fn one_time_token(&self, id: OneTimeTokenId) -> Result<Option<OneTimeToken>>;
 
+    /// Has a token that is not used up or voided expire at `expires_at`, even if it did already. `false`, with nothing
+    /// changed, for any other.
+    async fn prolong(&self, id: OneTimeTokenId, expires_at: Timestamp) -> Result<bool>;
+
     /// Uses `token` up at `now`, replaces its user by `user` if that did not change since it was read, voids the user's
-    /// other live tokens of the purposes in `voids`, and stores `effects`.
+    /// other unused tokens of the purposes in `voids`, expired or not, and stores `effects`.
     ///
     /// `false`, with nothing changed, if the token is no longer live or not of that user: of any number of callers one gets
     /// `true`.

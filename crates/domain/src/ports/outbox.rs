@@ -8,6 +8,9 @@ use crate::{
 };
 
 /// Mail that is ordered and not yet sent, shared by the workers of all replicas.
+///
+/// Every `now` is that of the [`DatabaseClock`](super::DatabaseClock), as far as the caller knows it: replicas whose own
+/// clocks disagree agree on when a lease ends.
 #[async_trait]
 pub trait Outbox: Send + Sync {
     /// Takes up at most `limit` waiting orders that are due at `now`, oldest due first, and leases them: nobody else
@@ -17,6 +20,9 @@ pub trait Outbox: Send + Sync {
     /// Records how the attempt on a leased order ended. `false`, with nothing changed, if the lease ran out and somebody
     /// else took the order up, or an operator dropped it.
     async fn settle(&self, leased: &MailOrder, settlement: &Settlement) -> Result<bool>;
+
+    /// The order of that id.
+    async fn mail_order(&self, id: MessageId) -> Result<Option<MailOrder>>;
 
     /// The newest `limit` orders in that state, newest first.
     async fn mail_in_state(&self, state: MailState, limit: u32) -> Result<Vec<MailOrder>>;

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use uuid::Uuid;
@@ -46,9 +46,18 @@ pub(super) struct Core {
     pub(super) policy: Policy,
     pub(super) callers: Callers,
     pub(super) clock: SharedClock,
+    /// Told of every order for mail that this process commits.
+    pub(super) doorbell: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
 impl Core {
+    /// Wakes the mail worker of this process, if it has one. To be called after the commit.
+    pub(super) fn ring(&self) {
+        if let Some(ring) = self.doorbell.get() {
+            ring();
+        }
+    }
+
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now(&*self.ports.clock)
     }
@@ -189,6 +198,7 @@ impl Core {
                 Err(Error::Stale) => {}
                 Ok(true) => {
                     self.callers.user_changed(user.id, self.now());
+                    self.ring();
                     return Ok(());
                 }
                 Ok(false) => return Err(Error::BadToken),

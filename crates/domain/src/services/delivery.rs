@@ -4,32 +4,53 @@ use super::{MailPolicy, core::Core};
 use crate::{
     Error, Result,
     error::chain,
-    model::{Action, Actor, Link, Mail, MailOrder, MailState, MessageId, Settlement},
+    model::{
+        Action, Actor, Link, Mail, MailOrder, MailState, MessageId, OneTimeTokenId, Settlement,
+    },
     ports::Delivery,
 };
 
-/// The mail worker's step: takes up orders, renders, sends and records.
+/// The steps of the mail worker: takes up orders, renders, sends and records.
 pub struct Delivering(Arc<Core>);
 
 /// Why an order has no mail.
 const GONE: &str = "the account is gone";
-const VOID: &str = "the link was used, replaced or expired before the mail could be sent";
+const VOID: &str = "the link was used or replaced before the mail could be sent";
 
 impl Delivering {
     pub(super) fn new(core: Arc<Core>) -> Self {
         Self(core)
     }
 
-    /// Tries at most `limit` orders that are due, one after the other; says how many. What goes wrong with one is logged
-    /// and does not keep it from the others: any worker takes it up again once its lease runs out.
-    pub async fn run_once(&self, limit: u32) -> Result<usize> {
+    /// Has `ring` called after every commit of this process that may have ordered mail. Orders of other processes, ends of
+    /// leases and of backoffs ring nothing: [`Delivering::take_up`] finds them. A process has one worker: the first `ring`
+    /// stays.
+    pub fn on_order(&self, ring: impl Fn() + Send + Sync + 'static) {
+        if self.0.doorbell.set(Box::new(ring)).is_err() {
+            tracing::warn!("this process has a mail worker already");
+        }
+    }
+
+    /// Leases at most `limit` orders that are due, each to be handed to [`Delivering::deliver`] at once: the leases run.
+    pub async fn take_up(&self, limit: u32) -> Result<Vec<MailOrder>> {
         let core = &self.0;
         let lease = core.policy.mail.lease;
-        let leased = core.ports.store.lease(core.now(), lease, limit).await?;
+        core.ports.store.lease(core.now(), lease, limit).await
+    }
+
+    /// Tries to deliver a leased order and records how that ended. What goes wrong is logged: any worker takes the order up
+    /// again once its lease runs out.
+    pub async fn deliver(&self, order: &MailOrder) {
+        if let Err(error) = self.attempt(order).await {
+            tracing::error!(id = %order.id, cause = chain(&error), "a mail order could not be handled");
+        }
+    }
+
+    /// Tries at most `limit` orders that are due, one after the other; says how many.
+    pub async fn run_once(&self, limit: u32) -> Result<usize> {
+        let leased = self.take_up(limit).await?;
         for order in &leased {
-            if let Err(error) = self.attempt(order).await {
-                tracing::error!(id = %order.id, cause = chain(&error), "a mail order could not be handled");
-            }
+            self.deliver(order).await;
         }
         Ok(leased.len())
     }
@@ -63,10 +84,18 @@ impl Delivering {
         self.0.ports.store.mail_in_state(state, limit).await
     }
 
+    /// The order of that id, with its receiver's address. [`Error::NotFound`] if there is none.
+    pub async fn order(&self, actor: &Actor, id: MessageId) -> Result<MailOrder> {
+        actor.may(Action::ManageMail, None, None)?;
+        let found = self.0.ports.store.mail_order(id).await?;
+        found.ok_or(Error::NotFound("mail"))
+    }
+
     /// Makes an order that is not sent due now, its attempts counted anew. [`Error::NotFound`] if there is none.
     pub async fn retry(&self, actor: &Actor, id: MessageId) -> Result<()> {
         actor.may(Action::ManageMail, None, None)?;
         let found = self.0.ports.store.retry_mail(id, self.0.now()).await?;
+        self.0.ring();
         found.then_some(()).ok_or(Error::NotFound("mail"))
     }
 
@@ -77,7 +106,8 @@ impl Delivering {
         found.then_some(()).ok_or(Error::NotFound("mail"))
     }
 
-    /// The mail of an order, its link derived anew and always the same; or why there is nothing to send.
+    /// The mail of an order, its link derived anew and always the same, and good for a whole lifetime from now on; or why
+    /// there is nothing to send.
     async fn mail(&self, order: &MailOrder) -> Result<Result<Mail, &'static str>> {
         let store = &self.0.ports.store;
         let (Some(user), Some(tenant)) = (
@@ -88,15 +118,8 @@ impl Delivering {
         };
         let link = match order.token {
             None => None,
-            Some(id) => match store
-                .one_time_token(id)
-                .await?
-                .filter(|token| token.is_live(self.0.now()))
-            {
-                Some(token) => Some(Link {
-                    url: self.0.link(&token),
-                    lifetime: token.purpose.lifetime(),
-                }),
+            Some(id) => match self.link(id).await? {
+                Some(link) => Some(link),
                 None => return Ok(Err(VOID)),
             },
         };
@@ -108,6 +131,19 @@ impl Delivering {
             tenant_name: tenant.name,
             ordered_at: order.created_at,
             link,
+        }))
+    }
+
+    async fn link(&self, id: OneTimeTokenId) -> Result<Option<Link>> {
+        let (core, store) = (&self.0, &self.0.ports.store);
+        let Some(token) = store.one_time_token(id).await? else {
+            return Ok(None);
+        };
+        let lifetime = token.purpose.lifetime();
+        let prolonged = store.prolong(id, core.now().plus(lifetime)).await?;
+        Ok(prolonged.then(|| Link {
+            url: core.link(&token),
+            lifetime,
         }))
     }
 

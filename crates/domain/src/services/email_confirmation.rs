@@ -35,7 +35,9 @@ impl EmailConfirmation {
             return core.ports.store.append(&audit).await;
         };
         let mail = vec![core.mailing(MailKind::Confirmation, &user)];
-        core.ports.store.order(&Effects { mail, audit }).await
+        core.ports.store.order(&Effects { mail, audit }).await?;
+        core.ring();
+        Ok(())
     }
 
     /// Confirms the address that the token was mailed to. [`Error::BadToken`] for any token that does not.

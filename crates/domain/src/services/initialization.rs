@@ -61,6 +61,7 @@ impl Initialization {
         let (founding, credentials) = self.founding(actor).await?;
         tell(&credentials);
         let founded = core.ports.store.initialize(&founding).await?;
+        core.ring();
         Ok(if founded {
             Initialized::Now
         } else {

@@ -22,7 +22,7 @@ mod token_status;
 mod tokens;
 mod users;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use self::{
     callers::CallerService,
@@ -92,6 +92,7 @@ impl Membership {
             policy,
             callers: Callers::new(),
             clock: SharedClock::default(),
+            doorbell: OnceLock::new(),
         });
         Self {
             registration: Registration::new(core.clone()),

@@ -38,7 +38,9 @@ impl PasswordReset {
             Some(user) => {
                 let mail = vec![core.mailing(MailKind::PasswordReset, &user)];
                 let audit = audit.about(user.tenant, user.id);
-                core.ports.store.order(&Effects { mail, audit }).await
+                core.ports.store.order(&Effects { mail, audit }).await?;
+                core.ring();
+                Ok(())
             }
             None => {
                 core.ports

@@ -73,6 +73,7 @@ impl Registration {
             audit,
         };
         core.ports.store.add_user(&user, &effects).await?;
+        core.ring();
         Ok(user.id)
     }
 }

@@ -1,4 +1,10 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use domain::{
@@ -7,7 +13,7 @@ use domain::{
     services::Account,
 };
 
-use crate::lab::{Lab, anonymous, linked};
+use crate::lab::{Lab, anonymous, just_before, linked};
 
 async fn orders(lab: &Lab, state: MailState) -> Vec<domain::model::MailOrder> {
     lab.store.mail_in_state(state, 100).await.unwrap()
@@ -135,6 +141,117 @@ async fn an_order_whose_worker_died_is_taken_up_again_after_its_lease() {
     assert!(lab.mail().await.is_empty());
     lab.clock.advance(Duration::from_mins(5));
     assert_eq!(lab.mail().await.len(), 1);
+}
+
+#[tokio::test]
+async fn rel_06_a_link_that_was_mailed_late_works_for_its_whole_lifetime() {
+    let lab = Lab::new().await;
+    let acme = lab.tenant("acme").await;
+    let anna = lab.register(&acme, "anna").await;
+    lab.mail().await;
+    request_reset(&lab, "anna@example.com").await;
+    lab.mailer.answer(Delivery::Deferred("421 down".to_owned()));
+    for _ in 0..6 {
+        lab.clock.advance(Duration::from_mins(10));
+        lab.mail().await;
+    }
+    lab.mailer.answer(Delivery::Sent);
+    lab.clock.advance(Duration::from_hours(2));
+    let token = lab.mailed("token").await;
+    let works = async || {
+        lab.membership
+            .password_reset
+            .check(anna, &token)
+            .await
+            .is_ok()
+    };
+
+    lab.clock.advance(just_before(Duration::from_mins(30)));
+    assert!(works().await);
+
+    lab.clock.advance(Duration::from_micros(1));
+    assert!(!works().await);
+}
+
+#[tokio::test]
+async fn sec_17_a_link_that_is_still_to_be_mailed_dies_when_another_succeeds() {
+    let lab = Lab::new().await;
+    let acme = lab.tenant("acme").await;
+    let anna = lab.register(&acme, "anna").await;
+    lab.mail().await;
+    request_reset(&lab, "anna@example.com").await;
+    let now = domain::ports::Clock::now(&*lab.clock);
+    let held = lab
+        .store
+        .lease(now, Duration::from_hours(3), 1)
+        .await
+        .unwrap();
+    lab.clock.advance(Duration::from_hours(1));
+    request_reset(&lab, "anna@example.com").await;
+    let token = lab.mailed("token").await;
+    let new = crate::lab::password("a new password of mine");
+    let reset = &lab.membership.password_reset;
+    reset.reset(&anonymous(), anna, &token, new).await.unwrap();
+
+    lab.clock.advance(Duration::from_hours(3));
+    let mails = lab.mail().await;
+
+    assert!(
+        mails
+            .iter()
+            .all(|mail| mail.kind == MailKind::PasswordChanged)
+    );
+    let dead = orders(&lab, MailState::Dead).await.remove(0);
+    assert_eq!(dead.id, held[0].id);
+    let operator = crate::lab::operator();
+    let shown = lab.membership.delivery.order(&operator, dead.id).await;
+    assert_eq!(shown.unwrap(), dead);
+}
+
+#[tokio::test]
+async fn every_commit_that_may_order_mail_wakes_the_worker() {
+    let lab = Lab::new().await;
+    let acme = lab.tenant("acme").await;
+    let rings = Arc::new(AtomicUsize::new(0));
+    let counted = rings.clone();
+    lab.membership.delivery.on_order(move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+    });
+    let rung = || rings.swap(0, Ordering::SeqCst) > 0;
+
+    let anna = lab.register(&acme, "anna").await;
+    assert!(rung(), "by a registration");
+    let confirmation = &lab.membership.email_confirmation;
+    confirmation
+        .request(&anonymous(), acme.id, anna)
+        .await
+        .unwrap();
+    assert!(rung(), "by a confirmation request");
+    request_reset(&lab, "anna@example.com").await;
+    assert!(rung(), "by a reset request");
+    request_reset(&lab, "nobody@example.com").await;
+    assert!(!rung(), "by a request for nobody");
+    let mails = lab.mail().await;
+    let mail = mails.iter().find(|it| it.kind == MailKind::PasswordReset);
+    let token = linked(mail.unwrap(), "token");
+    let new = crate::lab::password("a new password of mine");
+    let reset = &lab.membership.password_reset;
+    reset.reset(&anonymous(), anna, &token, new).await.unwrap();
+    assert!(rung(), "by a reset");
+    let order = orders(&lab, MailState::Waiting).await.remove(0);
+    let operator = crate::lab::operator();
+    lab.membership
+        .delivery
+        .retry(&operator, order.id)
+        .await
+        .unwrap();
+    assert!(rung(), "by an operator");
+}
+
+async fn request_reset(lab: &Lab, email: &str) {
+    let account = Account::Email(email.parse().unwrap());
+    let reset = &lab.membership.password_reset;
+    reset.request(&anonymous(), "acme", account).await.unwrap();
 }
 
 /// Cannot stand one receiver.

@@ -125,6 +125,7 @@ watched! {
     OneTimeTokens {
         order(effects: &Effects) -> ();
         one_time_token(id: OneTimeTokenId) -> Option<OneTimeToken>;
+        prolong(id: OneTimeTokenId, expires_at: Timestamp) -> bool;
         redeem(
             token: &OneTimeToken,
             now: Timestamp,
@@ -137,6 +138,7 @@ watched! {
     Outbox {
         lease(now: Timestamp, lease: Duration, limit: u32) -> Vec<MailOrder>;
         settle(leased: &MailOrder, settlement: &Settlement) -> bool;
+        mail_order(id: MessageId) -> Option<MailOrder>;
         mail_in_state(state: MailState, limit: u32) -> Vec<MailOrder>;
         retry_mail(id: MessageId, now: Timestamp) -> bool;
         drop_mail(id: MessageId) -> bool;

@@ -89,10 +89,13 @@ macro_rules! conformance {
                 an_unknown_token_is_absent_and_not_redeemed
                 an_order_stores_mail_token_and_audit
                 an_order_for_a_user_of_another_tenant_stores_nothing
+                an_unused_token_is_prolonged_even_after_its_end
+                a_used_or_unknown_token_is_not_prolonged
                 purge_takes_what_expired_before_up_to_its_limit
                 a_token_is_purged_while_its_mail_is_still_there;
             outbox:
                 an_order_survives_with_every_field
+                an_order_is_found_by_its_id_in_every_state
                 a_lease_counts_the_attempt_and_ends
                 an_order_is_not_leased_before_it_is_due
                 the_oldest_due_are_leased_first_up_to_the_limit
@@ -114,7 +117,7 @@ macro_rules! conformance {
                 redeem_leaves_the_roles_alone
                 of_twenty_redeems_of_one_token_one_wins
                 of_two_tokens_of_one_user_redeemed_at_once_one_wins
-                redeem_voids_the_users_live_tokens_of_the_named_purposes
+                redeem_voids_the_users_unused_tokens_of_the_named_purposes
                 a_token_that_redeem_orders_is_live
                 a_token_is_not_redeemed_once_it_expired
                 a_spent_token_is_refused_even_where_the_user_changed

@@ -93,6 +93,39 @@ pub async fn an_order_for_a_user_of_another_tenant_stores_nothing(store: Arc<dyn
     );
 }
 
+pub async fn an_unused_token_is_prolonged_even_after_its_end(store: Arc<dyn Store>) {
+    let anna = Scene::set(&store).await.anna;
+    let token = ordered(&store, &anna, MailKind::PasswordReset, at(0)).await;
+    let other = ordered(&store, &anna, MailKind::PasswordReset, at(1)).await;
+
+    for expires_at in [at(3600), at(9999)] {
+        assert!(store.prolong(token.id, expires_at).await.unwrap());
+
+        let prolonged = OneTimeToken {
+            expires_at,
+            ..token.clone()
+        };
+        assert_eq!(stored_token(&store, &token).await, Some(prolonged));
+    }
+    assert_eq!(stored_token(&store, &other).await, Some(other));
+    assert!(redeem(&store, &token, at(9998), &anna).await.unwrap());
+}
+
+pub async fn a_used_or_unknown_token_is_not_prolonged(store: Arc<dyn Store>) {
+    let anna = Scene::set(&store).await.anna;
+    let used = ordered(&store, &anna, MailKind::PasswordReset, at(0)).await;
+    assert!(redeem(&store, &used, at(5), &anna).await.unwrap());
+    let stored = stored_token(&store, &used).await;
+    let unknown = token(&anna, TokenPurpose::PasswordReset, at(7));
+
+    for id in [used.id, unknown.id] {
+        assert!(!store.prolong(id, at(9999)).await.unwrap());
+    }
+
+    assert_eq!(stored_token(&store, &used).await, stored);
+    assert_eq!(stored_token(&store, &unknown).await, None);
+}
+
 pub async fn purge_takes_what_expired_before_up_to_its_limit(store: Arc<dyn Store>) {
     let anna = Scene::set(&store).await.anna;
     let mut tokens = Vec::new();

@@ -29,6 +29,27 @@ pub async fn an_order_survives_with_every_field(store: Arc<dyn Store>) {
     }
 }
 
+pub async fn an_order_is_found_by_its_id_in_every_state(store: Arc<dyn Store>) {
+    let anna = Scene::set(&store).await.anna;
+    let notices = [0, 1, 2].map(|second| notice(&anna, at(second)));
+    let unknown = notice(&anna, at(3)).order;
+    order(&store, &anna, notices.clone()).await;
+    let sent = lease_one(&store, at(0)).await;
+    assert!(store.settle(&sent, &Settlement::Sent).await.unwrap());
+    kill_one(&store, at(1)).await;
+
+    for (notice, state) in
+        notices
+            .iter()
+            .zip([MailState::Sent, MailState::Dead, MailState::Waiting])
+    {
+        let id = notice.order.id;
+        let found = store.mail_order(id).await.unwrap().unwrap();
+        assert_eq!((found.id, found.state), (id, state));
+    }
+    assert_eq!(store.mail_order(unknown.id).await.unwrap(), None);
+}
+
 pub async fn a_lease_counts_the_attempt_and_ends(store: Arc<dyn Store>) {
     let ordered = one_order(&store).await;
     let leased = |attempts, due_at| MailOrder {

@@ -128,7 +128,7 @@ pub async fn of_two_tokens_of_one_user_redeemed_at_once_one_wins(store: Arc<dyn 
     }
 }
 
-pub async fn redeem_voids_the_users_live_tokens_of_the_named_purposes(store: Arc<dyn Store>) {
+pub async fn redeem_voids_the_users_unused_tokens_of_the_named_purposes(store: Arc<dyn Store>) {
     let scene = Scene::set(&store).await;
     let zoe = user(&scene.home, "zoe");
     add(&store, &zoe).await;
@@ -144,7 +144,7 @@ pub async fn redeem_voids_the_users_live_tokens_of_the_named_purposes(store: Arc
     for (token, used_at) in [
         (redeemed, Some(at(5))),
         (voided, Some(at(5))),
-        (expired, None),
+        (expired, Some(at(5))),
         (unnamed, None),
         (of_another, None),
     ] {

@@ -17,6 +17,17 @@ impl OneTimeTokens for MemoryStore {
         Ok(self.read(|state| state.tokens.get(&id).cloned()))
     }
 
+    async fn prolong(&self, id: OneTimeTokenId, expires_at: Timestamp) -> Result<bool> {
+        self.transaction(|state| {
+            let token = state.tokens.get_mut(&id);
+            let Some(unused) = token.filter(|it| it.used_at.is_none()) else {
+                return Ok(false);
+            };
+            unused.expires_at = expires_at;
+            Ok(true)
+        })
+    }
+
     async fn redeem(
         &self,
         token: &OneTimeToken,
@@ -54,7 +65,7 @@ impl OneTimeTokens for MemoryStore {
             state.users.insert(replaced.id, replaced);
 
             let voided = |it: &&mut OneTimeToken| {
-                it.user == user.id && it.is_live(now) && voids.contains(&it.purpose)
+                it.user == user.id && it.used_at.is_none() && voids.contains(&it.purpose)
             };
             for other in state.tokens.values_mut().filter(voided) {
                 other.used_at = Some(now);

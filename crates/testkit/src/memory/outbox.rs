@@ -50,6 +50,10 @@ impl Outbox for MemoryStore {
         })
     }
 
+    async fn mail_order(&self, id: MessageId) -> Result<Option<MailOrder>> {
+        Ok(self.read(|state| state.mail.get(&id).cloned()))
+    }
+
     async fn mail_in_state(&self, wanted: MailState, limit: u32) -> Result<Vec<MailOrder>> {
         let mut orders: Vec<_> = self.read(|state| {
             let in_state = |it: &&MailOrder| it.state == wanted;

@@ -109,6 +109,10 @@ settings! {
         from: String = sender, derived "membership@localhost for a mailbox, else required";
         /// Deadline of one delivery.
         timeout: Duration = duration, default "10s";
+        /// Deliveries of one process at a time.
+        concurrency: u32 = int(1..=64), default 1;
+        /// Most mails that one process begins to deliver in a second; 0 for any number.
+        rate: u32 = int(0..=1000), default 0;
         /// Attempts before a message is set aside.
         max_attempts: u32 = int(1..=100), default 8;
         /// How long a worker has a message for itself.
