@@ -3,7 +3,9 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use domain::{
     Error, Result,
-    model::{OneTimeToken, OneTimeTokenId, TenantId, Timestamp, TokenPurpose, User, UserId},
+    model::{
+        MailLimit, OneTimeToken, OneTimeTokenId, TenantId, Timestamp, TokenPurpose, User, UserId,
+    },
     ports::{Effects, OneTimeTokens},
 };
 use uuid::Uuid;
@@ -72,12 +74,35 @@ pub(crate) fn add<'a>(
         .execute(pg)
 }
 
+/// Uses the user's unused tokens of these purposes up, the expired ones too: their mail may still wait.
+pub(crate) fn void(
+    pg: &mut PgConnection,
+    user: &User,
+    purposes: &[TokenPurpose],
+    now: Timestamp,
+) -> QueryResult<usize> {
+    let purposes = purposes.iter().map(|it| it.name());
+    let unused = one_time_tokens::table
+        .filter(one_time_tokens::tenant_id.eq(user.tenant.uuid()))
+        .filter(one_time_tokens::user_id.eq(user.id.uuid()))
+        .filter(one_time_tokens::used_at.is_null());
+    diesel::update(unused.filter(one_time_tokens::purpose.eq_any(purposes)))
+        .set(one_time_tokens::used_at.eq(now.utc()))
+        .execute(pg)
+}
+
 #[async_trait]
 impl OneTimeTokens for PostgresStore {
-    async fn order(&self, effects: &Effects) -> Result<()> {
+    async fn order(&self, effects: &Effects, limit: MailLimit) -> Result<bool> {
         let effects = effects.clone();
         self.pool
-            .transaction(move |pg| Ok(outbox::store(pg, &effects)?))
+            .transaction(move |pg| {
+                let allowed = outbox::allows(pg, &effects.mail, limit)?;
+                if allowed {
+                    outbox::store(pg, &effects)?;
+                }
+                Ok(allowed)
+            })
             .await
     }
 
@@ -121,28 +146,26 @@ impl OneTimeTokens for PostgresStore {
             return Ok(false);
         }
         let token = OneTimeTokenRow::from(token);
-        let (user, effects) = (user.clone(), effects.clone());
-        let voids: Vec<_> = voids.iter().map(|it| it.name()).collect();
+        let (user, voids, effects) = (user.clone(), voids.to_vec(), effects.clone());
         self.pool
             .transaction(move |pg| {
                 // Before the tokens: each of two that are redeemed at once voids the other.
-                users::lock(pg, &user)?;
-                let used_at = one_time_tokens::used_at.eq(now.utc());
-                let unused = one_time_tokens::table
-                    .filter(one_time_tokens::tenant_id.eq(token.tenant_id))
-                    .filter(one_time_tokens::user_id.eq(token.user_id))
-                    .filter(one_time_tokens::used_at.is_null());
-                let live = unused.filter(one_time_tokens::expires_at.gt(now.utc()));
-                let redeemed = diesel::update(live.filter(one_time_tokens::id.eq(token.id)))
-                    .set(used_at)
-                    .execute(pg)?;
+                users::lock(pg, user.tenant, user.id)?;
+                let redeemed = diesel::update(
+                    one_time_tokens::table
+                        .filter(one_time_tokens::id.eq(token.id))
+                        .filter(one_time_tokens::tenant_id.eq(token.tenant_id))
+                        .filter(one_time_tokens::user_id.eq(token.user_id))
+                        .filter(one_time_tokens::used_at.is_null())
+                        .filter(one_time_tokens::expires_at.gt(now.utc())),
+                )
+                .set(one_time_tokens::used_at.eq(now.utc()))
+                .execute(pg)?;
                 if redeemed == 0 {
                     return Ok(false);
                 }
                 users::replace(pg, &user)?;
-                diesel::update(unused.filter(one_time_tokens::purpose.eq_any(voids)))
-                    .set(used_at)
-                    .execute(pg)?;
+                void(pg, &user, &voids, now)?;
                 outbox::store(pg, &effects)?;
                 Ok(true)
             })

@@ -6,8 +6,8 @@ use diesel::prelude::*;
 use domain::{
     Error, Result,
     model::{
-        MailKind, MailOrder, MailState, Mailing, MessageId, OneTimeTokenId, Settlement, TenantId,
-        Timestamp, UserId,
+        MailKind, MailLimit, MailOrder, MailState, Mailing, MessageId, OneTimeTokenId, Settlement,
+        TenantId, Timestamp, UserId,
     },
     ports::{Effects, Outbox},
 };
@@ -17,6 +17,7 @@ use crate::{
     PostgresStore, audit, one_time_tokens,
     rows::{counted, entity, known, parsed, printable},
     schema::mail_orders,
+    users,
 };
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -94,6 +95,32 @@ pub(crate) fn add(pg: &mut PgConnection, mail: &[Mailing]) -> QueryResult<()> {
         .values(rows)
         .execute(pg)?;
     Ok(())
+}
+
+/// Whether the accounts of these orders are below the limit. Whoever else orders for them waits until the
+/// transaction ends.
+pub(crate) fn allows(
+    pg: &mut PgConnection,
+    mail: &[Mailing],
+    limit: MailLimit,
+) -> QueryResult<bool> {
+    let kinds = || MailKind::ALL.iter().filter(|it| it.is_limited());
+    let orders = mail.iter().map(|it| &it.order);
+    for order in orders.filter(|it| it.kind.is_limited()) {
+        users::lock(pg, order.tenant, order.user)?;
+        let since = order.created_at.minus(limit.window);
+        let ordered: i64 = mail_orders::table
+            .filter(mail_orders::tenant_id.eq(order.tenant.uuid()))
+            .filter(mail_orders::user_id.eq(order.user.uuid()))
+            .filter(mail_orders::created_at.gt(since.utc()))
+            .filter(mail_orders::kind.eq_any(kinds().map(|it| it.name())))
+            .count()
+            .get_result(pg)?;
+        if ordered >= i64::from(limit.count) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 #[async_trait]

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use diesel::{dsl::exists, prelude::*};
 use domain::{
     Result,
-    model::{AuditEvent, RoleName, TenantId, UserId},
+    model::{AuditEvent, RoleName, TenantId, User, UserId},
     ports::{RoleChange, Roles},
 };
 use uuid::Uuid;
@@ -84,18 +84,29 @@ fn is_of_tenant(pg: &mut PgConnection, tenant: Uuid, user: Uuid) -> QueryResult<
     diesel::select(exists(users::table.filter(of_tenant))).get_result(pg)
 }
 
-/// Those who hold the role and may sign in. Until the end of the transaction nobody else takes it from one of them:
-/// the rows are locked, in one order for all.
+/// Whether the user is the last one left who may sign in and holds a role of which one must be kept. If so, and as long
+/// as the transaction lasts, nobody else becomes that.
+pub(crate) fn is_last_administrator(pg: &mut PgConnection, user: &User) -> QueryResult<bool> {
+    for role in RoleName::ADMINISTRATIVE {
+        if enabled_holders(pg, user.tenant.uuid(), role)? == [user.id.uuid()] {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Those who hold the role and may sign in. Until the end of the transaction nobody else takes it from one of them, or
+/// disables one: the rows are locked, in one order for all.
 fn enabled_holders(pg: &mut PgConnection, tenant: Uuid, role: &str) -> QueryResult<Vec<Uuid>> {
+    let holders = user_roles::table
+        .filter(user_roles::tenant_id.eq(tenant))
+        .filter(user_roles::role.eq(role))
+        .order(user_roles::user_id)
+        .select(user_roles::user_id);
+    holders.for_update().execute(pg)?;
+    // Whoever had the lock before may have disabled one of them, which a statement that waited for it does not see.
     let enabled = users::table
         .filter(users::id.eq(user_roles::user_id))
         .filter(users::enabled);
-    user_roles::table
-        .filter(user_roles::tenant_id.eq(tenant))
-        .filter(user_roles::role.eq(role))
-        .filter(exists(enabled))
-        .order(user_roles::user_id)
-        .select(user_roles::user_id)
-        .for_update()
-        .load(pg)
+    holders.filter(exists(enabled)).load(pg)
 }

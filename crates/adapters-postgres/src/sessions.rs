@@ -9,12 +9,12 @@ use domain::{
     model::{
         AddressFamily, Agent, AuditEvent, Session, SessionId, Standing, TenantId, Timestamp, UserId,
     },
-    ports::Sessions,
+    ports::{Effects, Sessions},
 };
 use uuid::Uuid;
 
 use crate::{
-    PostgresStore, audit,
+    PostgresStore, audit, outbox,
     rows::{counted, entities, known, parsed},
     schema::{clients, sessions, tenants, users},
     users::StandingRow,
@@ -218,8 +218,8 @@ impl Sessions for PostgresStore {
             .await
     }
 
-    async fn end_all(&self, tenant: TenantId, user: UserId, audit: &AuditEvent) -> Result<bool> {
-        let audit = audit.clone();
+    async fn end_all(&self, tenant: TenantId, user: UserId, effects: &Effects) -> Result<bool> {
+        let effects = effects.clone();
         self.pool
             .transaction(move |pg| {
                 let ended = diesel::update(
@@ -233,7 +233,7 @@ impl Sessions for PostgresStore {
                 ))
                 .execute(pg)?;
                 if ended == 1 {
-                    audit::record(pg, &audit)?;
+                    outbox::store(pg, &effects)?;
                 }
                 Ok(ended == 1)
             })

@@ -7,15 +7,19 @@ use diesel::{
 };
 use domain::{
     Error, Result,
-    model::{Email, PasswordHash, Standing, TenantId, Timestamp, User, UserId, Username},
-    ports::{Effects, Users},
+    model::{
+        Email, MailLimit, PasswordHash, Standing, TenantId, Timestamp, TokenPurpose, User, UserId,
+        Username,
+    },
+    ports::{Effects, UserChange, Users},
 };
 use uuid::Uuid;
 
 use crate::{
     PostgresStore,
     error::Failure,
-    outbox,
+    one_time_tokens, outbox,
+    roles::is_last_administrator,
     rows::{entities, entity, parsed, roles},
     schema::{clients, tenants, user_roles, users},
 };
@@ -147,18 +151,18 @@ pub(crate) fn add(pg: &mut PgConnection, user: &User) -> QueryResult<()> {
     Ok(())
 }
 
-/// Holds up whoever else changes the user, until the transaction ends.
-pub(crate) fn lock(pg: &mut PgConnection, user: &User) -> QueryResult<()> {
+/// Holds up whoever else changes the user, or orders mail for it, until the transaction ends.
+pub(crate) fn lock(pg: &mut PgConnection, tenant: TenantId, user: UserId) -> QueryResult<()> {
     users::table
-        .filter(users::tenant_id.eq(user.tenant.uuid()))
-        .filter(users::id.eq(user.id.uuid()))
+        .filter(users::tenant_id.eq(tenant.uuid()))
+        .filter(users::id.eq(user.uuid()))
         .select(users::id)
         .for_update()
         .execute(pg)?;
     Ok(())
 }
 
-/// Replaces the row, but for its name and its roles. [`Error::Stale`] if it is no longer as it was read.
+/// Replaces the row, but for the roles. [`Error::Stale`] if it is no longer as it was read.
 pub(crate) fn replace(pg: &mut PgConnection, user: &User) -> Result<(), Failure> {
     let row = UserRow::from(user);
     let replaced = diesel::update(
@@ -168,6 +172,8 @@ pub(crate) fn replace(pg: &mut PgConnection, user: &User) -> Result<(), Failure>
             .filter(users::version.eq(row.version)),
     )
     .set((
+        users::username.eq(row.username),
+        users::username_key.eq(row.username_key),
         users::email.eq(row.email),
         users::email_key.eq(row.email_key),
         users::email_confirmed.eq(row.email_confirmed),
@@ -191,6 +197,31 @@ impl Users for PostgresStore {
             .transaction(move |pg| {
                 add(pg, &user)?;
                 Ok(outbox::store(pg, &effects)?)
+            })
+            .await
+    }
+
+    async fn update_user(
+        &self,
+        user: &User,
+        voids: &[TokenPurpose],
+        effects: &Effects,
+        limit: MailLimit,
+    ) -> Result<UserChange> {
+        let (user, voids, effects) = (user.clone(), voids.to_vec(), effects.clone());
+        self.pool
+            .transaction(move |pg| {
+                lock(pg, user.tenant, user.id)?;
+                if !user.enabled && is_last_administrator(pg, &user)? {
+                    return Ok(UserChange::LastAdministrator);
+                }
+                if !outbox::allows(pg, &effects.mail, limit)? {
+                    return Ok(UserChange::MailLimited);
+                }
+                replace(pg, &user)?;
+                one_time_tokens::void(pg, &user, &voids, effects.audit.at)?;
+                outbox::store(pg, &effects)?;
+                Ok(UserChange::Done)
             })
             .await
     }

@@ -41,6 +41,15 @@ impl Letter {
                 Text::PasswordChanged { letter },
                 Html::PasswordChanged { letter },
             ),
+            MailKind::AddressConfirmation => (
+                Text::AddressConfirmation { letter },
+                Html::AddressConfirmation { letter },
+            ),
+            MailKind::AddressChanged => (
+                Text::AddressChanged { letter },
+                Html::AddressChanged { letter },
+            ),
+            MailKind::SignedOut => (Text::SignedOut { letter }, Html::SignedOut { letter }),
         };
         let (text, html) = (text.render()?, html.render()?);
         Ok(Self {
@@ -75,6 +84,12 @@ enum Text<'a> {
     Invitation { letter: Content<'a> },
     #[template(path = "password_changed.txt")]
     PasswordChanged { letter: Content<'a> },
+    #[template(path = "address_confirmation.txt")]
+    AddressConfirmation { letter: Content<'a> },
+    #[template(path = "address_changed.txt")]
+    AddressChanged { letter: Content<'a> },
+    #[template(path = "signed_out.txt")]
+    SignedOut { letter: Content<'a> },
 }
 
 #[derive(Template)]
@@ -87,6 +102,12 @@ enum Html<'a> {
     Invitation { letter: Content<'a> },
     #[template(path = "password_changed.html")]
     PasswordChanged { letter: Content<'a> },
+    #[template(path = "address_confirmation.html")]
+    AddressConfirmation { letter: Content<'a> },
+    #[template(path = "address_changed.html")]
+    AddressChanged { letter: Content<'a> },
+    #[template(path = "signed_out.html")]
+    SignedOut { letter: Content<'a> },
 }
 
 fn subject(kind: MailKind, tenant: &str) -> String {
@@ -95,6 +116,9 @@ fn subject(kind: MailKind, tenant: &str) -> String {
         MailKind::PasswordReset => format!("Set a new password for {tenant}"),
         MailKind::Invitation => format!("Your invitation to {tenant}"),
         MailKind::PasswordChanged => format!("Your password for {tenant} was changed"),
+        MailKind::AddressConfirmation => format!("Confirm your new e-mail address for {tenant}"),
+        MailKind::AddressChanged => format!("Your e-mail address for {tenant} is about to change"),
+        MailKind::SignedOut => format!("You were signed out of {tenant}"),
     }
 }
 

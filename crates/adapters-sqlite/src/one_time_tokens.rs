@@ -2,7 +2,9 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use domain::{
     Error, Result,
-    model::{OneTimeToken, OneTimeTokenId, TenantId, Timestamp, TokenPurpose, User, UserId},
+    model::{
+        MailLimit, OneTimeToken, OneTimeTokenId, TenantId, Timestamp, TokenPurpose, User, UserId,
+    },
     ports::{Effects, OneTimeTokens},
 };
 
@@ -69,12 +71,35 @@ pub(crate) fn add(sqlite: &mut SqliteConnection, token: &OneTimeToken) -> QueryR
         .execute(sqlite)
 }
 
+/// Uses the user's unused tokens of these purposes up, the expired ones too: their mail may still wait.
+pub(crate) fn void(
+    sqlite: &mut SqliteConnection,
+    user: &User,
+    purposes: &[TokenPurpose],
+    now: Timestamp,
+) -> QueryResult<usize> {
+    let purposes = purposes.iter().map(|it| it.name());
+    let unused = one_time_tokens::table
+        .filter(one_time_tokens::tenant_id.eq(Id(user.tenant.uuid())))
+        .filter(one_time_tokens::user_id.eq(Id(user.id.uuid())))
+        .filter(one_time_tokens::used_at.is_null());
+    diesel::update(unused.filter(one_time_tokens::purpose.eq_any(purposes)))
+        .set(one_time_tokens::used_at.eq(now.unix_micros()))
+        .execute(sqlite)
+}
+
 #[async_trait]
 impl OneTimeTokens for SqliteStore {
-    async fn order(&self, effects: &Effects) -> Result<()> {
+    async fn order(&self, effects: &Effects, limit: MailLimit) -> Result<bool> {
         let effects = effects.clone();
         self.pool
-            .transaction(move |sqlite| outbox::store(sqlite, &effects))
+            .transaction(move |sqlite| {
+                let allowed = outbox::allows(sqlite, &effects.mail, limit)?;
+                if allowed {
+                    outbox::store(sqlite, &effects)?;
+                }
+                Ok(allowed)
+            })
             .await
     }
 
@@ -118,26 +143,24 @@ impl OneTimeTokens for SqliteStore {
             return Ok(false);
         }
         let token = OneTimeTokenRow::from(token);
-        let (user, effects) = (user.clone(), effects.clone());
-        let voids: Vec<_> = voids.iter().map(|it| it.name()).collect();
+        let (user, voids, effects) = (user.clone(), voids.to_vec(), effects.clone());
         self.pool
             .transaction(move |sqlite| {
-                let used_at = one_time_tokens::used_at.eq(now.unix_micros());
-                let unused = one_time_tokens::table
-                    .filter(one_time_tokens::tenant_id.eq(token.tenant_id))
-                    .filter(one_time_tokens::user_id.eq(token.user_id))
-                    .filter(one_time_tokens::used_at.is_null());
-                let live = unused.filter(one_time_tokens::expires_at.gt(now.unix_micros()));
-                let redeemed = diesel::update(live.filter(one_time_tokens::id.eq(token.id)))
-                    .set(used_at)
-                    .execute(sqlite)?;
+                let redeemed = diesel::update(
+                    one_time_tokens::table
+                        .filter(one_time_tokens::id.eq(token.id))
+                        .filter(one_time_tokens::tenant_id.eq(token.tenant_id))
+                        .filter(one_time_tokens::user_id.eq(token.user_id))
+                        .filter(one_time_tokens::used_at.is_null())
+                        .filter(one_time_tokens::expires_at.gt(now.unix_micros())),
+                )
+                .set(one_time_tokens::used_at.eq(now.unix_micros()))
+                .execute(sqlite)?;
                 if redeemed == 0 {
                     return Ok(false);
                 }
                 users::replace(sqlite, &user)?;
-                diesel::update(unused.filter(one_time_tokens::purpose.eq_any(voids)))
-                    .set(used_at)
-                    .execute(sqlite)?;
+                void(sqlite, &user, &voids, now)?;
                 outbox::store(sqlite, &effects)?;
                 Ok(true)
             })

@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use domain::{
     Error, Result,
     model::{
-        MailKind, MailOrder, MailState, Mailing, MessageId, OneTimeTokenId, Settlement, TenantId,
-        Timestamp, UserId,
+        MailKind, MailLimit, MailOrder, MailState, Mailing, MessageId, OneTimeTokenId, Settlement,
+        TenantId, Timestamp, UserId,
     },
     ports::{Effects, Outbox},
 };
@@ -93,6 +93,30 @@ pub(crate) fn add(sqlite: &mut SqliteConnection, mail: &[Mailing]) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// Whether the accounts of these orders are below the limit.
+pub(crate) fn allows(
+    sqlite: &mut SqliteConnection,
+    mail: &[Mailing],
+    limit: MailLimit,
+) -> QueryResult<bool> {
+    let kinds = || MailKind::ALL.iter().filter(|it| it.is_limited());
+    let orders = mail.iter().map(|it| &it.order);
+    for order in orders.filter(|it| it.kind.is_limited()) {
+        let since = order.created_at.minus(limit.window);
+        let ordered: i64 = mail_orders::table
+            .filter(mail_orders::tenant_id.eq(Id(order.tenant.uuid())))
+            .filter(mail_orders::user_id.eq(Id(order.user.uuid())))
+            .filter(mail_orders::created_at.gt(since.unix_micros()))
+            .filter(mail_orders::kind.eq_any(kinds().map(|it| it.name())))
+            .count()
+            .get_result(sqlite)?;
+        if ordered >= i64::from(limit.count) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 #[async_trait]

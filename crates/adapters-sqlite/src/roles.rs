@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use diesel::{dsl::exists, prelude::*};
 use domain::{
     Result,
-    model::{AuditEvent, RoleName, TenantId, UserId},
+    model::{AuditEvent, RoleName, TenantId, User, UserId},
     ports::{RoleChange, Roles},
 };
 
@@ -82,6 +82,19 @@ impl Roles for SqliteStore {
 fn is_of_tenant(sqlite: &mut SqliteConnection, tenant: Id, user: Id) -> QueryResult<bool> {
     let of_tenant = users::tenant_id.eq(tenant).and(users::id.eq(user));
     diesel::select(exists(users::table.filter(of_tenant))).get_result(sqlite)
+}
+
+/// Whether the user is the last one left who may sign in and holds a role of which one must be kept.
+pub(crate) fn is_last_administrator(
+    sqlite: &mut SqliteConnection,
+    user: &User,
+) -> QueryResult<bool> {
+    for role in RoleName::ADMINISTRATIVE {
+        if enabled_holders(sqlite, Id(user.tenant.uuid()), role)? == [Id(user.id.uuid())] {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Those who hold the role and may sign in.

@@ -6,11 +6,11 @@ use diesel::{
 use domain::{
     Error, Result,
     model::{AddressFamily, AuditEvent, Session, SessionId, Standing, TenantId, Timestamp, UserId},
-    ports::Sessions,
+    ports::{Effects, Sessions},
 };
 
 use crate::{
-    SqliteStore, audit,
+    SqliteStore, audit, outbox,
     rows::{Id, counted, entities, joined, known, moment, parsed, split},
     schema::{clients, sessions, tenants, users},
     users::StandingRow,
@@ -208,8 +208,8 @@ impl Sessions for SqliteStore {
             .await
     }
 
-    async fn end_all(&self, tenant: TenantId, user: UserId, audit: &AuditEvent) -> Result<bool> {
-        let audit = audit.clone();
+    async fn end_all(&self, tenant: TenantId, user: UserId, effects: &Effects) -> Result<bool> {
+        let effects = effects.clone();
         self.pool
             .transaction(move |sqlite| {
                 let ended = diesel::update(
@@ -223,7 +223,7 @@ impl Sessions for SqliteStore {
                 ))
                 .execute(sqlite)?;
                 if ended == 1 {
-                    audit::record(sqlite, &audit)?;
+                    outbox::store(sqlite, &effects)?;
                 }
                 Ok(ended == 1)
             })

@@ -2,14 +2,17 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use domain::{
     Error, Result,
-    model::{Email, PasswordHash, Standing, TenantId, User, UserId, Username},
-    ports::{Effects, Users},
+    model::{
+        Email, MailLimit, PasswordHash, Standing, TenantId, TokenPurpose, User, UserId, Username,
+    },
+    ports::{Effects, UserChange, Users},
 };
 
 use crate::{
     SqliteStore,
     error::Failure,
-    outbox,
+    one_time_tokens, outbox,
+    roles::is_last_administrator,
     rows::{Id, entities, entity, moment, parsed, roles},
     schema::{clients, tenants, user_roles, users},
 };
@@ -143,7 +146,7 @@ pub(crate) fn add(sqlite: &mut SqliteConnection, user: &User) -> Result<(), Fail
     Ok(())
 }
 
-/// Replaces the row, but for its name and its roles. [`Error::Stale`] if it is no longer as it was read.
+/// Replaces the row, but for the roles. [`Error::Stale`] if it is no longer as it was read.
 pub(crate) fn replace(sqlite: &mut SqliteConnection, user: &User) -> Result<(), Failure> {
     let row = UserRow::from(user);
     let replaced = diesel::update(
@@ -153,6 +156,8 @@ pub(crate) fn replace(sqlite: &mut SqliteConnection, user: &User) -> Result<(), 
             .filter(users::version.eq(row.version)),
     )
     .set((
+        users::username.eq(row.username),
+        users::username_key.eq(row.username_key),
         users::email.eq(row.email),
         users::email_key.eq(row.email_key),
         users::email_confirmed.eq(row.email_confirmed),
@@ -176,6 +181,30 @@ impl Users for SqliteStore {
             .transaction(move |sqlite| {
                 add(sqlite, &user)?;
                 outbox::store(sqlite, &effects)
+            })
+            .await
+    }
+
+    async fn update_user(
+        &self,
+        user: &User,
+        voids: &[TokenPurpose],
+        effects: &Effects,
+        limit: MailLimit,
+    ) -> Result<UserChange> {
+        let (user, voids, effects) = (user.clone(), voids.to_vec(), effects.clone());
+        self.pool
+            .transaction(move |sqlite| {
+                if !user.enabled && is_last_administrator(sqlite, &user)? {
+                    return Ok(UserChange::LastAdministrator);
+                }
+                if !outbox::allows(sqlite, &effects.mail, limit)? {
+                    return Ok(UserChange::MailLimited);
+                }
+                replace(sqlite, &user)?;
+                one_time_tokens::void(sqlite, &user, &voids, effects.audit.at)?;
+                outbox::store(sqlite, &effects)?;
+                Ok(UserChange::Done)
             })
             .await
     }

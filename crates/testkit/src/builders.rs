@@ -131,13 +131,9 @@ pub fn token(user: &User, purpose: TokenPurpose, now: Timestamp) -> OneTimeToken
 
 /// A mail ordered at `now`, with its token for kinds with a link.
 pub fn mailing(user: &User, kind: MailKind, now: Timestamp) -> Mailing {
-    let purpose = match kind {
-        MailKind::Confirmation => Some(TokenPurpose::EmailConfirmation),
-        MailKind::PasswordReset => Some(TokenPurpose::PasswordReset),
-        MailKind::Invitation => Some(TokenPurpose::Invitation),
-        MailKind::PasswordChanged => None,
-    };
-    let token = purpose.map(|purpose| token(user, purpose, now));
+    let token = kind
+        .token_purpose()
+        .map(|purpose| token(user, purpose, now));
     let label = Labelled(format!("mail {} {}", user.id, kind.name()));
     let id = MessageId::ordered(now, &label);
     Mailing {

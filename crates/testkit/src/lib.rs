@@ -40,12 +40,13 @@
 //! - The texts of [`conflict`](mod@conflict) are those of every store.
 //! - **Versions.** The caller passes a tenant, client or user as it was read, with changes and the version it was read
 //!   with. The store compares that with the stored version and stores the next one. Everything that changes the row
-//!   counts: [`redeem`], [`end_all`], [`replace_password_hash`], [`replace_secret_hash`]. Roles are not in the user's row
-//!   and do not count.
+//!   counts: [`redeem`], [`update_user`], [`end_all`], [`replace_password_hash`], [`replace_secret_hash`]. Roles are not
+//!   in the user's row and do not count.
 //! - [`update_client`] replaces everything but the id, the moment of its making too; [`replace_secret_hash`] keeps the
 //!   order of the hashes.
 //! - [`redeem`] looks at the token first: with a token that is not live, or not of the user given, it is `false`,
-//!   whatever became of the user. It stores password, e-mail, confirmation, enabled and epoch of the user, and no roles.
+//!   whatever became of the user. Like [`update_user`] it stores names, password, confirmation, enabled and epoch of the
+//!   user, and no roles.
 //! - [`open`] looks at the epoch alone: it opens for a disabled user too, as the standing then says.
 //! - [`refresh`] needs the session's tenant and user. Refreshes that keep the generation do not exclude each other.
 //! - The sessions of a deleted client are absent for [`session`], [`sessions_of`] and [`refresh`].
@@ -67,6 +68,7 @@
 //! [`session`]: domain::ports::Sessions::session
 //! [`sessions_of`]: domain::ports::Sessions::sessions_of
 //! [`settle`]: domain::ports::Outbox::settle
+//! [`update_user`]: domain::ports::Users::update_user
 //! [`update_client`]: domain::ports::Clients::update_client
 
 #![expect(

@@ -10,7 +10,7 @@ use adapters_crypto::{
 use adapters_smtp::MailUrl;
 use domain::{
     Error, Membership, Policy, Ports, Result,
-    model::{Lifetimes, Password, PasswordPolicy, RoleCatalogue},
+    model::{Lifetimes, MailLimit, Password, PasswordPolicy, RoleCatalogue},
     ports::SupportDesk,
     services::{Bootstrap, MailPolicy, OpenOperations},
 };
@@ -111,6 +111,10 @@ fn policy(settings: &Settings) -> Result<Policy> {
             lease: settings.mail.lease,
             max_attempts: settings.mail.max_attempts,
             retention: settings.mail.retention,
+            per_account: MailLimit {
+                count: settings.mail.per_account,
+                window: settings.mail.per_account_window,
+            },
         },
         session_retention: settings.retention.sessions,
         lifetimes: Lifetimes {

@@ -65,7 +65,7 @@ CREATE INDEX sessions_end ON sessions (least(idle_expires_at, expires_at));
 
 CREATE TABLE one_time_tokens (
     id         uuid PRIMARY KEY,
-    purpose    text NOT NULL CHECK (purpose IN ('email_confirmation', 'password_reset', 'invitation')),
+    purpose    text NOT NULL CHECK (purpose IN ('email_confirmation', 'password_reset', 'invitation', 'address_change')),
     tenant_id  uuid NOT NULL,
     user_id    uuid NOT NULL,
     email      text NOT NULL,
@@ -82,7 +82,10 @@ CREATE TABLE mail_orders (
     id           uuid PRIMARY KEY,
     tenant_id    uuid NOT NULL,
     user_id      uuid NOT NULL,
-    kind         text NOT NULL CHECK (kind IN ('confirmation', 'password_reset', 'invitation', 'password_changed')),
+    kind         text NOT NULL CHECK (kind IN (
+        'confirmation', 'password_reset', 'invitation', 'password_changed', 'address_confirmation', 'address_changed',
+        'signed_out'
+    )),
     recipient    text NOT NULL,
     token_id     uuid,
     created_at   timestamptz NOT NULL,
@@ -92,7 +95,7 @@ CREATE TABLE mail_orders (
     last_error   text,
     FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id) ON DELETE CASCADE
 );
-CREATE INDEX mail_orders_user ON mail_orders (user_id);
+CREATE INDEX mail_orders_user ON mail_orders (user_id, created_at);
 CREATE INDEX mail_orders_due ON mail_orders (due_at, id) WHERE state = 'waiting';
 CREATE INDEX mail_orders_state ON mail_orders (state, created_at);
 

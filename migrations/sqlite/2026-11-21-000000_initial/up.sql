@@ -67,7 +67,7 @@ CREATE INDEX sessions_end ON sessions (min(idle_expires_at, expires_at));
 
 CREATE TABLE one_time_tokens (
     id         BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
-    purpose    TEXT NOT NULL CHECK (purpose IN ('email_confirmation', 'password_reset', 'invitation')),
+    purpose    TEXT NOT NULL CHECK (purpose IN ('email_confirmation', 'password_reset', 'invitation', 'address_change')),
     tenant_id  BLOB NOT NULL,
     user_id    BLOB NOT NULL,
     email      TEXT NOT NULL,
@@ -84,7 +84,10 @@ CREATE TABLE mail_orders (
     id           BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
     tenant_id    BLOB NOT NULL,
     user_id      BLOB NOT NULL,
-    kind         TEXT NOT NULL CHECK (kind IN ('confirmation', 'password_reset', 'invitation', 'password_changed')),
+    kind         TEXT NOT NULL CHECK (kind IN (
+        'confirmation', 'password_reset', 'invitation', 'password_changed', 'address_confirmation', 'address_changed',
+        'signed_out'
+    )),
     recipient    TEXT NOT NULL,
     token_id     BLOB,
     created_at   INTEGER NOT NULL,
@@ -94,7 +97,7 @@ CREATE TABLE mail_orders (
     last_error   TEXT,
     FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX mail_orders_user ON mail_orders (user_id);
+CREATE INDEX mail_orders_user ON mail_orders (user_id, created_at);
 CREATE INDEX mail_orders_due ON mail_orders (due_at, id) WHERE state = 'waiting';
 CREATE INDEX mail_orders_state ON mail_orders (state, created_at);
 

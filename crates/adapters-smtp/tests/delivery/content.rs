@@ -126,6 +126,14 @@ async fn every_kind_says_what_happened_and_what_to_do() {
             "3 days",
             "If you did not expect this",
         ),
+        (
+            MailKind::AddressConfirmation,
+            "Confirm your new e-mail address for Acme",
+            "mail for your account at Acme goes to this address",
+            "Confirm my new address",
+            "24 hours",
+            "the account keeps the address that it has",
+        ),
     ] {
         let read = read(&mail(kind)).await;
         assert_eq!(read.header("Subject"), subject);
@@ -156,6 +164,34 @@ async fn a_notice_of_a_changed_password_has_no_link() {
          Sent by Acme. Nobody reads answers to this message."
     );
     assert!(!read.html.contains("href"));
+}
+
+#[tokio::test]
+async fn the_other_notices_say_what_happened_and_what_to_do_without_a_link() {
+    for (kind, subject, what, otherwise) in [
+        (
+            MailKind::AddressChanged,
+            "Your e-mail address for Acme is about to change",
+            "Somebody asked to change the e-mail address of your account at Acme.",
+            "set a new password on the sign-in page at once",
+        ),
+        (
+            MailKind::SignedOut,
+            "You were signed out of Acme",
+            "An administrator signed you out of Acme everywhere.",
+            "To go on, sign in again.",
+        ),
+    ] {
+        let read = read(&mail(kind)).await;
+        assert_eq!(read.header("Subject"), subject);
+        for body in [&read.text, &read.html] {
+            for words in [what, otherwise] {
+                assert!(body.contains(words), "{kind:?} lacks {words:?}: {body}");
+            }
+        }
+        assert!(!read.text.contains("://"));
+        assert!(!read.html.contains("href"));
+    }
 }
 
 #[tokio::test]

@@ -25,9 +25,9 @@ const LINK: &str = "https://members.example/account/password-reset?user=0f&token
 fn mail(kind: MailKind) -> Mail {
     let minutes = match kind {
         MailKind::PasswordReset => Some(30),
-        MailKind::Confirmation => Some(24 * 60),
+        MailKind::Confirmation | MailKind::AddressConfirmation => Some(24 * 60),
         MailKind::Invitation => Some(72 * 60),
-        MailKind::PasswordChanged => None,
+        MailKind::PasswordChanged | MailKind::AddressChanged | MailKind::SignedOut => None,
     };
     Mail {
         id: MessageId::from_uuid(Uuid::from_u128(0x0197_0000_0000_7000_8000_0000_0000_0001)),

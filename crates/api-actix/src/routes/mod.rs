@@ -1,5 +1,6 @@
 //! The operations of the contract, a file for each noun. A handler extracts, parses, calls one service, and views.
 
+mod account_settings;
 mod clients;
 mod discovery;
 mod email_confirmations;
@@ -53,6 +54,8 @@ use crate::{openapi, problem::Problem};
     tenants::update,
     tenants::delete,
     users::in_tenant,
+    account_settings::show,
+    account_settings::update,
     clients::all,
     clients::one,
     clients::create,
@@ -93,6 +96,8 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(tenants::update)
         .service(tenants::delete)
         .service(users::in_tenant)
+        .service(account_settings::show)
+        .service(account_settings::update)
         .service(clients::all)
         .service(clients::one)
         .service(clients::create)

@@ -8,7 +8,10 @@ use std::sync::{
 use async_trait::async_trait;
 use domain::{
     Policy, Ports,
-    model::{Actor, Lifetimes, Mail, PasswordPolicy, RoleCatalogue, Secret, TenantId, Timestamp},
+    model::{
+        Actor, Lifetimes, Mail, MailLimit, PasswordPolicy, RoleCatalogue, Secret, TenantId,
+        Timestamp,
+    },
     ports::{Clock, Delivery, Mailer, Tenants as _},
     services::{Bootstrap, MailPolicy, NewUser, OpenOperations},
 };
@@ -144,6 +147,10 @@ fn policy() -> Policy {
             lease: Duration::from_mins(1),
             max_attempts: 8,
             retention: day,
+            per_account: MailLimit {
+                count: 3,
+                window: day,
+            },
         },
         session_retention: day,
         lifetimes: Lifetimes {

@@ -41,6 +41,7 @@ impl Service {
         let mut settings = home.settings();
         settings.password.bcrypt_cost = Some(4);
         settings.worker.mode = WorkerMode::Off;
+        settings.mail.per_account = 1_000;
         change(&mut settings);
         Self::serve(home, settings).await
     }

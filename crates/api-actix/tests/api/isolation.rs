@@ -48,7 +48,7 @@ impl Callers {
 }
 
 #[rustfmt::skip]
-const TABLE: [(&str, [u16; 7]); 21] = [
+const TABLE: [(&str, [u16; 7]); 25] = [
     //                 nobody stranger  their admin  member  oneself  admin  platform
     ("registration",     [401, 403,     403,         403,    403,     204,   204]),
     ("roles, read",      [401, 403,     403,         403,    200,     200,   200]),
@@ -65,6 +65,10 @@ const TABLE: [(&str, [u16; 7]); 21] = [
     ("who one is",       [401, 200,     200,         200,    200,     200,   200]),
     ("sign-ins",         [401, 403,     403,         403,    200,     200,   200]),
     ("end a sign-in",    [401, 403,     403,         403,    404,     404,   404]),
+    ("settings, read",   [401, 403,     403,         403,    200,     200,   200]),
+    ("settings, write",  [401, 403,     403,         403,    200,     200,   200]),
+    ("enable somebody",  [401, 403,     403,         403,    403,     200,   200]),
+    ("set a password",   [401, 403,     403,         403,    400,     403,   403]),
     ("clients",          [401, 403,     403,         403,    403,     403,   200]),
     ("one client",       [401, 403,     403,         403,    403,     403,   200]),
     ("make a client",    [401, 403,     403,         403,    403,     403,   201]),
@@ -136,6 +140,20 @@ fn request(app: &App, operation: &str, user: &Person, empty: &Tenant, number: us
         "sign-ins" => app.get(format!("/sessions/{}/{}", tenant.id, user.id)),
         // One that does not exist: nobody is told so who may not end one that does.
         "end a sign-in" => app.delete(format!("/sessions/{}/{}/{MISSING}", tenant.id, user.id)),
+        "settings, read" => app.get(account_settings(tenant, &user.id)),
+        "settings, write" => app
+            .put(account_settings(tenant, &user.id))
+            .json(&json!({"newUsername": user.username})),
+        // Of another one than oneself, where that is another.
+        "enable somebody" if number == 4 => app
+            .put(account_settings(tenant, &user.id))
+            .json(&json!({"isEnabled": false})),
+        "enable somebody" => app
+            .put(account_settings(tenant, &user.id))
+            .json(&json!({"isEnabled": true})),
+        "set a password" => app
+            .put(account_settings(tenant, &user.id))
+            .json(&json!({"newPassword": PASSWORD})),
         "clients" => app.get("/clients"),
         "one client" => app.get("/clients/portal"),
         "make a client" => {
@@ -147,6 +165,10 @@ fn request(app: &App, operation: &str, user: &Person, empty: &Tenant, number: us
         "delete a client" => app.delete("/clients/portal"),
         other => panic!("{other} is no operation"),
     }
+}
+
+fn account_settings(tenant: &Tenant, user: &str) -> String {
+    format!("/account-settings/{}/{user}", tenant.id)
 }
 
 async fn sec_32_what_is_out_of_reach_answers_the_same_whether_or_not_it_exists(on: Backend) {
@@ -176,6 +198,12 @@ async fn sec_32_what_is_out_of_reach_answers_the_same_whether_or_not_it_exists(o
                 Value::Null,
             ),
             ("GET", "/sessions/{tenant}/{user}", Value::Null),
+            ("GET", "/account-settings/{tenant}/{user}", Value::Null),
+            (
+                "PUT",
+                "/account-settings/{tenant}/{user}",
+                json!({"newUsername": "x"}),
+            ),
             ("GET", "/tenants/{tenant}/users", Value::Null),
             ("GET", "/tenants/{tenant}", Value::Null),
             ("PUT", "/tenants/{tenant}", json!({"name": "x"})),

@@ -39,6 +39,7 @@ mod process;
 mod replicas;
 mod state;
 
+mod account_settings;
 mod answers;
 mod bodies;
 mod client_authentication;
@@ -60,6 +61,7 @@ mod links;
 mod literal_requests;
 mod logs;
 mod mail_faults;
+mod mail_limits;
 mod mail_replicas;
 mod media_types;
 mod openapi;

@@ -12,7 +12,7 @@ on_both![
 ];
 
 /// Every operation of the two published documents, and the neighbours that are served (contract sections 3, 5 and 6).
-const OPERATIONS: [(&str, &str); 20] = [
+const OPERATIONS: [(&str, &str); 22] = [
     ("delete", "/membership/refresh-tokens/{tenantId}/{userId}"),
     ("get", "/membership/password-reset-tokens/{userId}"),
     ("get", "/membership/roles/{tenantId}/{userId}"),
@@ -36,6 +36,8 @@ const OPERATIONS: [(&str, &str); 20] = [
     ("put", "/tenants/{tenantId}"),
     ("delete", "/tenants/{tenantId}"),
     ("get", "/tenants/{tenantId}/users"),
+    ("get", "/account-settings/{tenantId}/{userId}"),
+    ("put", "/account-settings/{tenantId}/{userId}"),
 ];
 
 async fn the_served_document_is_the_committed_one(on: Backend) {

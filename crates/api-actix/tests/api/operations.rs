@@ -18,17 +18,24 @@ pub(crate) enum Operation {
     IdentifiedUser,
     PutRole,
     EmailConfirmation,
+    PutAccountSettings,
 }
 
 impl Operation {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Registration,
         Self::ResetRequest,
         Self::ResetConfirmation,
         Self::IdentifiedUser,
         Self::PutRole,
         Self::EmailConfirmation,
+        Self::PutAccountSettings,
     ];
+
+    /// Those whose answer is told by the type of the body.
+    pub(crate) fn is_put(self) -> bool {
+        matches!(self, Self::PutRole | Self::PutAccountSettings)
+    }
 
     /// The name of the XML root in the older document.
     pub(crate) fn root(self) -> &'static str {
@@ -39,6 +46,7 @@ impl Operation {
             Self::IdentifiedUser => "IdentifiedUserData",
             Self::PutRole => "UserRoleData",
             Self::EmailConfirmation => "EmailConfirmationData",
+            Self::PutAccountSettings => "AccountSettingsData",
         }
     }
 }
@@ -100,13 +108,20 @@ impl Case {
                 "/membership/email-confirmations".to_owned(),
                 vec![("token", json!(app.confirmation_token(of.unwrap()).await))],
             ),
+            Operation::PutAccountSettings => {
+                let of = of.unwrap();
+                (
+                    format!("/account-settings/{}/{}", of.tenant.id, of.id),
+                    vec![("newUsername", json!(renamed(username)))],
+                )
+            }
         };
-        let request = if operation == Operation::PutRole {
+        let request = if operation.is_put() {
             app.put(path)
         } else {
             app.post(path)
         };
-        let authorized = matches!(operation, Operation::Registration | Operation::PutRole);
+        let authorized = operation.is_put() || operation == Operation::Registration;
         Self {
             operation,
             fields,
@@ -185,10 +200,18 @@ impl Case {
                     .status
                     == 200
             }
+            (Operation::PutAccountSettings, _) => {
+                let name = renamed(&self.username);
+                app.sign_in(&app.acme, &name, PASSWORD).await.status == 200
+            }
             _ => false,
         };
         assert!(done, "{:?} as {sent} had no effect", self.operation);
     }
+}
+
+fn renamed(username: &str) -> String {
+    format!("{username} & <co")
 }
 
 fn plain(value: &Value) -> String {

@@ -80,6 +80,11 @@ impl Actor {
         Self::new(Identity::Operator(name), None)
     }
 
+    /// Whether it is that user.
+    pub fn is(&self, tenant: TenantId, user: UserId) -> bool {
+        matches!(&self.identity, Identity::User(it) if (it.tenant, it.user) == (tenant, user))
+    }
+
     /// How the audit names the actor.
     pub fn label(&self) -> String {
         match &self.identity {

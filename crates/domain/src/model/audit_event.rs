@@ -105,6 +105,12 @@ actions! {
     PasswordResetRequested = "password_reset_requested",
     /// A password was set through a mail link.
     PasswordReset = "password_reset",
+    /// An account was changed, or another address asked for.
+    AccountChanged = "account_changed",
+    /// A change of an account was refused: the present password was wrong, or too many mails were asked for.
+    AccountChangeRefused = "account_change_refused",
+    /// Another address was proved and took the place of the one before.
+    AddressChanged = "address_changed",
     /// A person signed in.
     SignedIn = "signed_in",
     /// A sign-in was refused.

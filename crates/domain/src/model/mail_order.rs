@@ -77,15 +77,24 @@ pub enum MailKind {
     Invitation,
     /// A notice that the password was changed.
     PasswordChanged,
+    /// A link to prove the address that shall take the place of the present one.
+    AddressConfirmation,
+    /// A notice to the present address that another shall take its place.
+    AddressChanged,
+    /// A notice that somebody else signed the person out everywhere.
+    SignedOut,
 }
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 7] = [
         Self::Confirmation,
         Self::PasswordReset,
         Self::Invitation,
         Self::PasswordChanged,
+        Self::AddressConfirmation,
+        Self::AddressChanged,
+        Self::SignedOut,
     ];
 
     /// What the link of such a mail is good for; `None` for kinds without a link.
@@ -94,8 +103,18 @@ impl MailKind {
             Self::Confirmation => Some(TokenPurpose::EmailConfirmation),
             Self::PasswordReset => Some(TokenPurpose::PasswordReset),
             Self::Invitation => Some(TokenPurpose::Invitation),
-            Self::PasswordChanged => None,
+            Self::AddressConfirmation => Some(TokenPurpose::AddressChange),
+            Self::PasswordChanged | Self::AddressChanged | Self::SignedOut => None,
         }
+    }
+
+    /// Whether mails of the kind count towards the [`MailLimit`] of their account: those that can be asked for again and
+    /// again.
+    pub const fn is_limited(self) -> bool {
+        matches!(
+            self,
+            Self::Confirmation | Self::PasswordReset | Self::AddressConfirmation
+        )
     }
 
     /// The stable name, for storage and operators.
@@ -105,6 +124,9 @@ impl MailKind {
             Self::PasswordReset => "password_reset",
             Self::Invitation => "invitation",
             Self::PasswordChanged => "password_changed",
+            Self::AddressConfirmation => "address_confirmation",
+            Self::AddressChanged => "address_changed",
+            Self::SignedOut => "signed_out",
         }
     }
 
@@ -112,6 +134,15 @@ impl MailKind {
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|it| it.name() == name)
     }
+}
+
+/// How many mails of the limited kinds one account gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MailLimit {
+    /// At most so many orders
+    pub count: u32,
+    /// within so long.
+    pub window: Duration,
 }
 
 /// Where a mail order stands.

@@ -26,7 +26,7 @@ pub use audit_event::{AuditAction, AuditEvent};
 pub use client::{Client, ClientChange, ClientKind, Grant, Lifetimes, RefreshPolicy};
 pub use email::Email;
 pub use ids::{AuditEventId, MessageId, OneTimeTokenId, SessionId, TenantId, UserId};
-pub use mail_order::{Link, Mail, MailKind, MailOrder, MailState, Mailing, Settlement};
+pub use mail_order::{Link, Mail, MailKind, MailLimit, MailOrder, MailState, Mailing, Settlement};
 pub use names::{ClientId, RoleCatalogue, RoleName, ShortName, Username};
 pub use one_time_token::{OneTimeToken, TokenPurpose};
 pub use origin::Origin;

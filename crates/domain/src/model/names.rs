@@ -90,9 +90,12 @@ impl RoleName {
     /// Administers one tenant.
     pub const TENANT_ADMINISTRATOR: &str = "TenantAdministrator";
 
+    /// Those of which a tenant, or the platform, must always keep one holder.
+    pub const ADMINISTRATIVE: [&str; 2] = [Self::ADMINISTRATOR, Self::TENANT_ADMINISTRATOR];
+
     /// Whether a tenant, or the platform, must always keep one holder of it.
     pub fn is_administrative(&self) -> bool {
-        [Self::ADMINISTRATOR, Self::TENANT_ADMINISTRATOR].contains(&self.as_str())
+        Self::ADMINISTRATIVE.contains(&self.as_str())
     }
 
     /// As it is printed.

@@ -13,7 +13,7 @@ pub struct OneTimeToken {
     pub tenant: TenantId,
     /// The one user it is good for.
     pub user: UserId,
-    /// The address it was mailed to; void once the user has another.
+    /// The address it was mailed to; void once the user has another, but for [`TokenPurpose::AddressChange`].
     pub email: Email,
     /// When it was ordered.
     pub created_at: Timestamp,
@@ -39,14 +39,24 @@ pub enum TokenPurpose {
     PasswordReset,
     /// Set the first password.
     Invitation,
+    /// Have mail go to the address from now on.
+    AddressChange,
 }
 
 impl TokenPurpose {
+    /// Every purpose.
+    pub const ALL: [Self; 4] = [
+        Self::EmailConfirmation,
+        Self::PasswordReset,
+        Self::Invitation,
+        Self::AddressChange,
+    ];
+
     /// How long a link of this purpose works after it was mailed.
     pub const fn lifetime(self) -> Duration {
         match self {
             Self::PasswordReset => Duration::from_mins(30),
-            Self::EmailConfirmation => Duration::from_hours(24),
+            Self::EmailConfirmation | Self::AddressChange => Duration::from_hours(24),
             Self::Invitation => Duration::from_hours(72),
         }
     }
@@ -54,7 +64,7 @@ impl TokenPurpose {
     /// What the presenter of the token must show besides: the user, where the request names one.
     pub fn binding(self, user: UserId) -> Vec<u8> {
         match self {
-            Self::EmailConfirmation => Vec::new(),
+            Self::EmailConfirmation | Self::AddressChange => Vec::new(),
             Self::PasswordReset | Self::Invitation => user.uuid().as_bytes().to_vec(),
         }
     }
@@ -65,17 +75,12 @@ impl TokenPurpose {
             Self::EmailConfirmation => "email_confirmation",
             Self::PasswordReset => "password_reset",
             Self::Invitation => "invitation",
+            Self::AddressChange => "address_change",
         }
     }
 
     /// The purpose of that name.
     pub fn named(name: &str) -> Option<Self> {
-        [
-            Self::EmailConfirmation,
-            Self::PasswordReset,
-            Self::Invitation,
-        ]
-        .into_iter()
-        .find(|it| it.name() == name)
+        Self::ALL.into_iter().find(|it| it.name() == name)
     }
 }

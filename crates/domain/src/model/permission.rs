@@ -18,6 +18,12 @@ pub enum Action {
     WriteAdministrators,
     /// Get a token that signs in as the user at the support desk.
     IssueSupportToken,
+    /// See the settings of an account.
+    ReadAccount,
+    /// Change the names of an account; oneself, the password too.
+    ChangeAccount,
+    /// Disable or enable another user.
+    EnableUsers,
     /// End all sessions of a user.
     EndSessions,
     /// See the sessions of a user, and end one of them.
@@ -74,13 +80,16 @@ pub enum Decision {
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::RegisterUser,
         Self::ListUsers,
         Self::ReadRoles,
         Self::WriteRoles,
         Self::WriteAdministrators,
         Self::IssueSupportToken,
+        Self::ReadAccount,
+        Self::ChangeAccount,
+        Self::EnableUsers,
         Self::EndSessions,
         Self::ManageSessions,
         Self::RequestConfirmation,
@@ -121,9 +130,14 @@ pub const fn decide(action: Action, relation: Relation) -> Decision {
         (A::IssueSupportToken, R::Oneself) => Decision::Allowed,
         (A::IssueSupportToken, _) => Decision::Forbidden,
         (_, R::PlatformAdministrator | R::Operator)
-        | (A::RegisterUser | A::WriteRoles, R::TenantAdministrator)
+        | (A::RegisterUser | A::WriteRoles | A::EnableUsers, R::TenantAdministrator)
         | (
-            A::ReadRoles | A::EndSessions | A::ManageSessions | A::RequestConfirmation,
+            A::ReadRoles
+            | A::ReadAccount
+            | A::ChangeAccount
+            | A::EndSessions
+            | A::ManageSessions
+            | A::RequestConfirmation,
             R::TenantAdministrator | R::Oneself,
         )
         | (A::ListUsers | A::ReadTenant, R::TenantAdministrator | R::Member) => Decision::Allowed,

@@ -54,17 +54,20 @@ pub enum ProofPurpose {
     PasswordReset,
     /// An invitation link, bound to its user.
     Invitation,
+    /// A link that proves a new address; the token is all there is.
+    AddressChange,
     /// The keyed hash of a client's secret.
     ClientSecret,
 }
 
 impl ProofPurpose {
     /// Every purpose.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::RefreshToken,
         Self::EmailConfirmation,
         Self::PasswordReset,
         Self::Invitation,
+        Self::AddressChange,
         Self::ClientSecret,
     ];
 
@@ -75,6 +78,7 @@ impl ProofPurpose {
             Self::EmailConfirmation => "email-confirmation",
             Self::PasswordReset => "password-reset",
             Self::Invitation => "invitation",
+            Self::AddressChange => "address-change",
             Self::ClientSecret => "client-secret",
         }
     }
@@ -86,6 +90,7 @@ impl From<TokenPurpose> for ProofPurpose {
             TokenPurpose::EmailConfirmation => Self::EmailConfirmation,
             TokenPurpose::PasswordReset => Self::PasswordReset,
             TokenPurpose::Invitation => Self::Invitation,
+            TokenPurpose::AddressChange => Self::AddressChange,
         }
     }
 }

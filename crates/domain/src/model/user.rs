@@ -38,6 +38,23 @@ impl User {
         self
     }
 
+    /// The user who may sign in, or may not: then every session and access token that is out becomes void.
+    #[must_use]
+    pub fn with_enabled(mut self, enabled: bool) -> Self {
+        if self.enabled && !enabled {
+            self.epoch += 1;
+        }
+        self.enabled = enabled;
+        self
+    }
+
+    /// The user once another address is proved.
+    #[must_use]
+    pub fn with_email(mut self, email: Email) -> Self {
+        self.email = email;
+        self.with_email_confirmed()
+    }
+
     /// The user once the address is proved.
     #[must_use]
     pub fn with_email_confirmed(mut self) -> Self {

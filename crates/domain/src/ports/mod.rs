@@ -26,7 +26,7 @@ pub use roles::{RoleChange, Roles};
 pub use sessions::Sessions;
 pub use signing_keys::SigningKeys;
 pub use tenants::Tenants;
-pub use users::{Effects, Users};
+pub use users::{Effects, UserChange, Users};
 pub use world::{
     AccessTokens, Clock, Delivery, DerivedSecrets, Entropy, Mailer, MasterKeyRing, PasswordHasher,
     SupportDesk, SupportIdentity,

@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 
+use super::Effects;
 use crate::{
     Result,
     model::{AuditEvent, Session, SessionId, Standing, TenantId, Timestamp, UserId},
@@ -41,7 +42,7 @@ pub trait Sessions: Send + Sync {
 
     /// Moves the user's security epoch on, which ends all sessions and voids all access tokens. `false`, with nothing
     /// stored, if the tenant has no such user.
-    async fn end_all(&self, tenant: TenantId, user: UserId, audit: &AuditEvent) -> Result<bool>;
+    async fn end_all(&self, tenant: TenantId, user: UserId, effects: &Effects) -> Result<bool>;
 
     /// Deletes at most `limit` sessions that are over at `before`, by time or by epoch; says how many.
     async fn purge_sessions(&self, before: Timestamp, limit: u32) -> Result<usize>;

@@ -140,6 +140,16 @@ impl Core {
         Mailing { order, token }
     }
 
+    /// Places an order, unless its account has got enough: then the audit says so, and nobody else is told.
+    pub(super) async fn order(&self, effects: Effects) -> Result<()> {
+        let (store, limit) = (&self.ports.store, self.policy.mail.per_account);
+        if store.order(&effects, limit).await? {
+            self.ring();
+            return Ok(());
+        }
+        store.append(&effects.audit.with_detail("limited")).await
+    }
+
     /// The page that a mail sends its reader to. The only place that builds links; no request takes part in it.
     pub(super) fn link(&self, token: &OneTimeToken) -> Secret<String> {
         let (base, user) = (&self.policy.public_url, token.user);
@@ -151,7 +161,7 @@ impl Core {
         );
         let secret = secret.expose();
         Secret::new(match token.purpose {
-            TokenPurpose::EmailConfirmation => {
+            TokenPurpose::EmailConfirmation | TokenPurpose::AddressChange => {
                 format!("{base}/account/email-confirmation?token={secret}")
             }
             TokenPurpose::PasswordReset => {
@@ -164,7 +174,7 @@ impl Core {
     }
 
     /// The user that `token` may act for now: it is live, for one of `purposes`, and the address that it was mailed to is
-    /// still the user's. [`Error::BadToken`] otherwise.
+    /// still the user's, or may become it. [`Error::BadToken`] otherwise.
     pub(super) async fn redeemer(
         &self,
         token: &OneTimeToken,
@@ -174,7 +184,9 @@ impl Core {
         let user = self.ports.store.user(token.tenant, token.user).await?;
         let tenant = self.ports.store.tenant(token.tenant).await?;
         let open = live && tenant.is_some_and(|tenant| tenant.enabled);
-        user.filter(|user| open && user.enabled && user.email == token.email)
+        let reaches =
+            |user: &User| token.purpose == TokenPurpose::AddressChange || user.email == token.email;
+        user.filter(|user| open && user.enabled && reaches(user))
             .ok_or(Error::BadToken)
     }
 

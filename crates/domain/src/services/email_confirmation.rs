@@ -4,11 +4,13 @@ use super::core::Core;
 use crate::{
     Error, Result,
     model::{
-        Action, Actor, AuditAction, MailKind, OneTimeTokenId, ProofPurpose, TenantId, TokenPurpose,
-        UserId,
+        Action, Actor, AuditAction, MailKind, OneTimeTokenId, TenantId, TokenPurpose, User, UserId,
     },
     ports::Effects,
 };
+
+/// What the token of a confirmation link may be good for.
+const PURPOSES: [TokenPurpose; 2] = [TokenPurpose::EmailConfirmation, TokenPurpose::AddressChange];
 
 /// Proves that people read mail at their address.
 pub struct EmailConfirmation(Arc<Core>);
@@ -35,30 +37,41 @@ impl EmailConfirmation {
             return core.ports.store.append(&audit).await;
         };
         let mail = vec![core.mailing(MailKind::Confirmation, &user)];
-        core.ports.store.order(&Effects { mail, audit }).await?;
-        core.ring();
-        Ok(())
+        core.order(Effects { mail, audit }).await
     }
 
-    /// Confirms the address that the token was mailed to. [`Error::BadToken`] for any token that does not.
+    /// Confirms the address that the token was mailed to; if it is a new one, mail goes there from now on, and all other
+    /// links of the user are void. [`Error::BadToken`] for any token that does not, such as one for an address that
+    /// somebody else took meanwhile.
     pub async fn confirm(&self, actor: &Actor, token: &str) -> Result<()> {
         let core = &self.0;
-        let proof = core
-            .prove(ProofPurpose::EmailConfirmation, token, &[])
+        let (purpose, proof) = PURPOSES
+            .into_iter()
+            .find_map(|purpose| Some((purpose, core.prove(purpose.into(), token, &[])?)))
             .ok_or(Error::BadToken)?;
-        let selected = core
-            .ports
-            .store
-            .one_time_token(OneTimeTokenId::from_uuid(proof.selector))
-            .await?;
+        let id = OneTimeTokenId::from_uuid(proof.selector);
+        let selected = core.ports.store.one_time_token(id).await?;
         let token = selected.ok_or(Error::BadToken)?;
-        let purposes = [TokenPurpose::EmailConfirmation];
-        core.redeem(&token, &purposes, &purposes, |user| {
-            let audit = core.audit(actor, AuditAction::EmailConfirmed);
-            let audit = audit.about(user.tenant, user.id);
-            let mail = Vec::new();
-            (user.with_email_confirmed(), Effects { mail, audit })
-        })
-        .await
+        let moves = purpose == TokenPurpose::AddressChange;
+        let (action, voids) = if moves {
+            (AuditAction::AddressChanged, &TokenPurpose::ALL[..])
+        } else {
+            (AuditAction::EmailConfirmed, &PURPOSES[..1])
+        };
+        let confirmed = |user: User| {
+            if moves {
+                user.with_email(token.email.clone())
+            } else {
+                user.with_email_confirmed()
+            }
+        };
+        let change = |user: User| {
+            let audit = core.audit(actor, action).about(user.tenant, user.id);
+            (confirmed(user), audit.into())
+        };
+        match core.redeem(&token, &[purpose], voids, change).await {
+            Err(Error::Conflict(_)) => Err(Error::BadToken),
+            outcome => outcome,
+        }
     }
 }

@@ -42,7 +42,9 @@ impl Housekeeping {
     pub async fn purge(&self) -> Result<Purged> {
         let (store, policy, now) = (&self.0.ports.store, &self.0.policy, self.0.now());
         let sessions = now.minus(policy.session_retention);
-        let mail = now.minus(policy.mail.retention);
+        // What still counts towards the limit of its account is not over.
+        let kept = policy.mail.retention.max(policy.mail.per_account.window);
+        let mail = now.minus(kept);
         let sessions = all(|| store.purge_sessions(sessions, Self::BATCH)).await;
         let tokens = all(|| store.purge_one_time_tokens(mail, Self::BATCH)).await;
         let mail = all(|| store.purge_mail(mail, Self::BATCH)).await;

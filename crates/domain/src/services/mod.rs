@@ -1,6 +1,7 @@
 //! The rules: plain structs over ports. A method that takes an actor checks the actor's right itself; those that take none
 //! are for the tasks of the server (`delivery`, `housekeeping`) or begin with a proof (`tokens`, `callers`).
 
+mod accounts;
 mod callers;
 mod client_authentication;
 mod clients;
@@ -25,6 +26,7 @@ mod users;
 use std::sync::{Arc, OnceLock};
 
 pub use self::{
+    accounts::{AccountChange, AccountService},
     callers::CallerService,
     client_authentication::ClientCredentials,
     clients::ClientService,
@@ -52,6 +54,8 @@ use self::{callers::Callers, core::Core, shared_clock::SharedClock};
 pub struct Membership {
     /// New users.
     pub registration: Registration,
+    /// What people see and change of an account.
+    pub accounts: AccountService,
     /// Proof of e-mail addresses.
     pub email_confirmation: EmailConfirmation,
     /// New passwords through a mail link.
@@ -96,6 +100,7 @@ impl Membership {
         });
         Self {
             registration: Registration::new(core.clone()),
+            accounts: AccountService::new(core.clone()),
             email_confirmation: EmailConfirmation::new(core.clone()),
             password_reset: PasswordReset::new(core.clone()),
             roles: RoleService::new(core.clone()),

@@ -38,9 +38,7 @@ impl PasswordReset {
             Some(user) => {
                 let mail = vec![core.mailing(MailKind::PasswordReset, &user)];
                 let audit = audit.about(user.tenant, user.id);
-                core.ports.store.order(&Effects { mail, audit }).await?;
-                core.ring();
-                Ok(())
+                core.order(Effects { mail, audit }).await
             }
             None => {
                 core.ports
@@ -73,12 +71,7 @@ impl PasswordReset {
         core.redeemer(&token, &PURPOSES).await?;
         core.policy.passwords.check("newPassword", &new_password)?;
         let hash = core.ports.hasher.hash(&new_password).await?;
-        let voids = [
-            TokenPurpose::PasswordReset,
-            TokenPurpose::Invitation,
-            TokenPurpose::EmailConfirmation,
-        ];
-        core.redeem(&token, &PURPOSES, &voids, |user| {
+        core.redeem(&token, &PURPOSES, &TokenPurpose::ALL, |user| {
             let notice = user.password.is_some();
             let notice = notice.then(|| core.mailing(MailKind::PasswordChanged, &user));
             let audit = core

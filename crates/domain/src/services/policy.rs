@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use crate::model::{
-    ClientId, Email, Lifetimes, Password, PasswordPolicy, RoleCatalogue, Secret, ShortName,
-    Username,
+    ClientId, Email, Lifetimes, MailLimit, Password, PasswordPolicy, RoleCatalogue, Secret,
+    ShortName, Username,
 };
 
 /// What the operator decides about the rules.
@@ -47,6 +47,8 @@ pub struct MailPolicy {
     pub max_attempts: u32,
     /// How long sent orders are kept.
     pub retention: Duration,
+    /// How many mails with a link one account gets.
+    pub per_account: MailLimit,
 }
 
 impl MailPolicy {

@@ -3,7 +3,8 @@ use std::sync::Arc;
 use super::core::Core;
 use crate::{
     Error, Result,
-    model::{Action, Actor, AuditAction, Session, SessionId, TenantId, UserId},
+    model::{Action, Actor, AuditAction, MailKind, Mailing, Session, SessionId, TenantId, UserId},
+    ports::Effects,
 };
 
 /// Shows and ends sign-ins.
@@ -55,7 +56,8 @@ impl SessionService {
     }
 
     /// Ends all sessions of a user: no refresh token and no access token that is out works any more. The answer does not
-    /// tell whether there is such a user.
+    /// tell whether there is such a user. A person who was signed in, and whom somebody else with the right to do so signs
+    /// out, is told by mail.
     pub async fn end_all(&self, actor: &Actor, tenant: TenantId, user: UserId) -> Result<()> {
         let core = &self.0;
         if !core.policy.open.sign_out {
@@ -64,12 +66,37 @@ impl SessionService {
         let audit = core
             .audit(actor, AuditAction::SessionsEnded)
             .about(tenant, user);
-        if core.ports.store.end_all(tenant, user, &audit).await? {
+        let mail = self.notice(actor, tenant, user).await?;
+        let effects = Effects {
+            mail: mail.into_iter().collect(),
+            audit,
+        };
+        if core.ports.store.end_all(tenant, user, &effects).await? {
+            core.ring();
             core.callers.user_changed(user, core.now());
         } else {
-            let audit = audit.with_detail("no such user");
+            let audit = effects.audit.with_detail("no such user");
             core.ports.store.append(&audit).await?;
         }
         Ok(())
+    }
+
+    async fn notice(
+        &self,
+        actor: &Actor,
+        tenant: TenantId,
+        user: UserId,
+    ) -> Result<Option<Mailing>> {
+        let (core, store) = (&self.0, &self.0.ports.store);
+        let may = actor.may(Action::EndSessions, Some(tenant), Some(user));
+        if actor.is(tenant, user) || may.is_err() {
+            return Ok(None);
+        }
+        let signed_in = store.sessions_of(tenant, user, core.now(), 1).await?;
+        if signed_in.is_empty() {
+            return Ok(None);
+        }
+        let user = store.user(tenant, user).await?;
+        Ok(user.map(|user| core.mailing(MailKind::SignedOut, &user)))
     }
 }

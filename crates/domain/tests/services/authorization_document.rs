@@ -28,6 +28,9 @@ const OPEN: &str = "
 whether the ids exist. The row holds once the setting `access.anonymous_sign_out`,
 `access.anonymous_confirmation_request` or `access.anonymous_initialize` is `false`.
 
+\\*\\* A password is changed by its owner alone, who knows the present one; an administrator has a reset mail sent. The
+account of a platform administrator is changed by oneself and by platform administrators alone.
+
 Always open to everybody, and deaf to any token sent along: signing in and refreshing, confirming an address, requesting,
 checking and confirming a password reset, identified users, the hosted pages.
 ";
@@ -95,6 +98,9 @@ fn row(action: Action) -> &'static str {
         Action::WriteRoles => "grant or revoke a role",
         Action::WriteAdministrators => "grant or revoke `Administrator`",
         Action::IssueSupportToken => "get a Zendesk token",
+        Action::ReadAccount => "see an account's settings",
+        Action::ChangeAccount => "change an account \\*\\*",
+        Action::EnableUsers => "enable or disable somebody else",
         Action::EndSessions => "end a user's sessions \\*",
         Action::ManageSessions => "see a user's sessions, end one of them",
         Action::RequestConfirmation => "request a confirmation mail \\*",

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{
     Membership, Policy, Ports,
-    model::{Lifetimes, PasswordPolicy, RoleCatalogue, Secret},
+    model::{Lifetimes, MailLimit, PasswordPolicy, RoleCatalogue, Secret},
     services::{Bootstrap, MailPolicy, OpenOperations},
 };
 use testkit::{
@@ -81,6 +81,10 @@ pub(crate) fn policy() -> Policy {
             lease: Duration::from_mins(5),
             max_attempts: 8,
             retention: Duration::from_hours(720),
+            per_account: MailLimit {
+                count: 3,
+                window: Duration::from_mins(15),
+            },
         },
         session_retention: Duration::from_hours(720),
         lifetimes: Lifetimes {

@@ -6,6 +6,9 @@
     reason = "a broken fixture must stop the test"
 )]
 
+mod accounts;
+mod address_changes;
+mod anna;
 mod authorization_document;
 mod callers;
 mod client_credentials;
@@ -18,6 +21,7 @@ mod initialization;
 mod instance;
 mod introspection;
 mod lab;
+mod mail_limits;
 mod overtaken;
 mod password_reset;
 mod permissions;

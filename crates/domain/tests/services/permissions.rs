@@ -13,6 +13,9 @@ fn the_table_is_the_contracts() {
         (Action::EndSessions, Who, Yes, Yes, No),
         (Action::ManageSessions, Who, Yes, Yes, No),
         (Action::ListUsers, Who, No, Yes, No),
+        (Action::ReadAccount, Who, Yes, Yes, No),
+        (Action::ChangeAccount, Who, Yes, Yes, No),
+        (Action::EnableUsers, Who, No, Yes, No),
     ] {
         let decisions = [
             Relation::Anonymous,

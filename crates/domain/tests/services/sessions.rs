@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use domain::{
     Error,
-    model::{AddressFamily, Agent, ClientChange, ClientKind, RoleName, SessionId},
+    model::{AddressFamily, Agent, ClientChange, ClientKind, MailKind, RoleName, SessionId},
 };
 
 use crate::lab::{Lab, PASSWORD, anonymous, operator, sign_in};
@@ -201,4 +201,48 @@ async fn sec_32_a_session_is_ended_by_its_own_tenant_and_user_alone() {
     sessions.end(&operator(), acme.id, anna, id).await.unwrap();
     let twice = sessions.end(&operator(), acme.id, anna, id).await;
     assert!(matches!(twice, Err(Error::NotFound("session"))));
+}
+
+#[tokio::test]
+async fn who_is_signed_out_by_an_administrator_is_told_once() {
+    let lab = Lab::new().await;
+    let acme = lab.tenant("acme").await;
+    let id = lab.register(&acme, "anna").await;
+    lab.mail().await;
+    let owner = lab.holder_of(RoleName::TENANT_ADMINISTRATOR, &acme, "owner");
+    let (owner, sessions) = (owner.await, &lab.membership.sessions);
+    lab.mail().await;
+
+    for told in [1, 0] {
+        if told == 1 {
+            lab.sign_in(&acme, "anna", PASSWORD).await.unwrap();
+        }
+        sessions.end_all(&owner, acme.id, id).await.unwrap();
+        let mail = lab.mail().await;
+        assert_eq!(mail.len(), told);
+        let notices = mail.iter().filter(|it| it.kind == MailKind::SignedOut);
+        assert!(
+            notices
+                .clone()
+                .all(|it| it.to.as_str() == "anna@example.com")
+        );
+        assert_eq!(notices.count(), told);
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_told_of_a_sign_out_by_oneself_or_without_the_right() {
+    let lab = Lab::new().await;
+    let acme = lab.tenant("acme").await;
+    let id = lab.register(&acme, "anna").await;
+    lab.register(&acme, "bert").await;
+    lab.mail().await;
+    let bert = lab.actor(&acme, "bert").await;
+
+    for actor in [lab.actor(&acme, "anna").await, anonymous(), bert] {
+        lab.sign_in(&acme, "anna", PASSWORD).await.unwrap();
+        let sessions = &lab.membership.sessions;
+        sessions.end_all(&actor, acme.id, id).await.unwrap();
+        assert!(lab.mail().await.is_empty());
+    }
 }

@@ -10,14 +10,14 @@ use async_trait::async_trait;
 use domain::{
     Error, Result,
     model::{
-        AccessClaims, AuditEvent, Client, ClientId, Email, Founding, KeyState, MailOrder,
-        MailState, MessageId, OneTimeToken, OneTimeTokenId, PasswordHash, RoleName, Secret,
-        Session, SessionId, Settlement, ShortName, SigningKey, Standing, Tenant, TenantId,
+        AccessClaims, AuditEvent, Client, ClientId, Email, Founding, KeyState, MailLimit,
+        MailOrder, MailState, MessageId, OneTimeToken, OneTimeTokenId, PasswordHash, RoleName,
+        Secret, Session, SessionId, Settlement, ShortName, SigningKey, Standing, Tenant, TenantId,
         Timestamp, TokenPurpose, User, UserId, Username,
     },
     ports::{
         AccessTokens, Audit, Clients, DatabaseClock, Effects, OneTimeTokens, Outbox, RoleChange,
-        Roles, Sessions, SigningKeys, Tenants, Users,
+        Roles, Sessions, SigningKeys, Tenants, UserChange, Users,
     },
 };
 use testkit::{FakeTokens, MemoryStore};
@@ -123,7 +123,7 @@ watched! {
         replace_secret_hash(id: &ClientId, from: &[u8; 32], to: &[u8; 32]) -> ();
     }
     OneTimeTokens {
-        order(effects: &Effects) -> ();
+        order(effects: &Effects, limit: MailLimit) -> bool;
         one_time_token(id: OneTimeTokenId) -> Option<OneTimeToken>;
         prolong(id: OneTimeTokenId, expires_at: Timestamp) -> bool;
         redeem(
@@ -160,7 +160,7 @@ watched! {
         refresh(session: &Session, from: u32) -> bool;
         sessions_of(tenant: TenantId, user: UserId, now: Timestamp, limit: u32) -> Vec<Session>;
         end_session(tenant: TenantId, user: UserId, id: SessionId, audit: &AuditEvent) -> bool;
-        end_all(tenant: TenantId, user: UserId, audit: &AuditEvent) -> bool;
+        end_all(tenant: TenantId, user: UserId, effects: &Effects) -> bool;
         purge_sessions(before: Timestamp, limit: u32) -> usize;
     }
     SigningKeys {
@@ -188,6 +188,12 @@ watched! {
     }
     Users {
         add_user(user: &User, effects: &Effects) -> ();
+        update_user(
+            user: &User,
+            voids: &[TokenPurpose],
+            effects: &Effects,
+            limit: MailLimit
+        ) -> UserChange;
         user(tenant: TenantId, id: UserId) -> Option<User>;
         user_by_username(tenant: TenantId, username: &Username) -> Option<User>;
         user_by_email(tenant: TenantId, email: &Email) -> Option<User>;

@@ -8,6 +8,8 @@ pub mod audit;
 pub mod client_changes;
 pub mod clients;
 pub mod key_ends;
+pub mod last_administrators;
+pub mod mail_limits;
 pub mod one_time_tokens;
 pub mod outbox;
 pub mod redemption;
@@ -18,6 +20,7 @@ pub mod session_refresh;
 pub mod sessions;
 pub mod signing_keys;
 pub mod tenants;
+pub mod user_changes;
 pub mod users;
 
 use std::{any::Any, sync::Arc};
@@ -84,6 +87,17 @@ macro_rules! conformance {
                 a_retired_key_is_dropped_once
                 a_key_in_use_or_unknown_is_not_dropped
                 purge_takes_what_is_retired_long_enough;
+            last_administrators:
+                the_last_administrator_is_not_disabled
+                of_the_last_two_administrators_one_stays_enabled
+                of_the_last_two_administrators_one_stays_where_one_loses_the_role;
+            mail_limits:
+                an_order_over_the_limit_stores_nothing
+                an_order_counts_as_long_as_the_window
+                the_limited_kinds_count_together_and_the_others_neither_count_nor_are_held_up
+                each_account_has_a_limit_of_its_own
+                an_order_counts_whatever_became_of_it
+                of_twenty_parallel_orders_three_are_placed;
             one_time_tokens:
                 a_token_survives_with_every_field
                 an_unknown_token_is_absent_and_not_redeemed
@@ -199,6 +213,16 @@ macro_rules! conformance {
                 a_second_initialization_stores_nothing
                 a_tenant_like_any_other_does_not_initialize
                 of_parallel_initializations_one_wins;
+            user_changes:
+                an_update_replaces_the_user_and_counts_a_version
+                an_update_leaves_the_roles_alone
+                an_update_to_another_spelling_of_the_names_is_no_conflict
+                an_update_of_what_changed_since_is_stale_and_changes_nothing
+                an_update_from_abroad_or_of_nobody_is_stale_and_changes_nothing
+                an_update_to_a_taken_name_is_a_conflict_and_changes_nothing
+                of_parallel_updates_one_wins_and_the_others_are_stale
+                an_update_voids_the_users_unused_tokens_of_the_named_purposes
+                an_update_whose_mail_is_over_the_limit_changes_nothing;
             users:
                 a_user_survives_with_every_field
                 another_tenant_sees_nothing
@@ -237,6 +261,8 @@ mod tests {
             include_str!("client_changes.rs"),
             include_str!("clients.rs"),
             include_str!("key_ends.rs"),
+            include_str!("last_administrators.rs"),
+            include_str!("mail_limits.rs"),
             include_str!("one_time_tokens.rs"),
             include_str!("outbox.rs"),
             include_str!("redemption.rs"),
@@ -246,6 +272,7 @@ mod tests {
             include_str!("sessions.rs"),
             include_str!("signing_keys.rs"),
             include_str!("tenants.rs"),
+            include_str!("user_changes.rs"),
             include_str!("users.rs"),
         ] {
             for case in cases.split("\npub async fn ").skip(1) {

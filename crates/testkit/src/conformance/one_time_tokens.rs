@@ -9,14 +9,15 @@ use domain::{
 
 use super::{
     redemption::redeem,
-    scene::{Scene, add, order, recorded, stored, stored_token, waiting},
+    scene::{Scene, UNLIMITED, add, order, recorded, stored, stored_token, waiting},
 };
 use crate::{at, effects, mailing, token, user};
 
-const WITH_LINK: [MailKind; 3] = [
+const WITH_LINK: [MailKind; 4] = [
     MailKind::Confirmation,
     MailKind::PasswordReset,
     MailKind::Invitation,
+    MailKind::AddressConfirmation,
 ];
 
 pub async fn a_token_survives_with_every_field(store: Arc<dyn Store>) {
@@ -59,7 +60,7 @@ pub async fn an_order_stores_mail_token_and_audit(store: Arc<dyn Store>) {
         [mailing.clone()],
     );
 
-    store.order(&effects).await.unwrap();
+    assert!(store.order(&effects, UNLIMITED).await.unwrap());
 
     assert_eq!(waiting(&store).await, [mailing.order]);
     let token = mailing.token.unwrap();
@@ -82,7 +83,7 @@ pub async fn an_order_for_a_user_of_another_tenant_stores_nothing(store: Arc<dyn
         [mailing.clone()],
     );
 
-    assert!(store.order(&effects).await.is_err());
+    assert!(store.order(&effects, UNLIMITED).await.is_err());
 
     assert!(waiting(&store).await.is_empty());
     let token = mailing.token.unwrap();

@@ -213,7 +213,7 @@ pub async fn redeem_of_a_user_who_changed_is_stale_and_changes_nothing(store: Ar
     let token = ordered(&store, &scene.anna, MailKind::PasswordReset, at(0)).await;
     let event = audit(AuditAction::SessionsEnded, &scene.anna, at(1));
     store
-        .end_all(scene.home.id, scene.anna.id, &event)
+        .end_all(scene.home.id, scene.anna.id, &event.into())
         .await
         .unwrap();
 

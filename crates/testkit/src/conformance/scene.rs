@@ -1,14 +1,20 @@
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use domain::{
     model::{
-        Actor, AuditAction, AuditEvent, AuditEventId, MailOrder, MailState, Mailing, OneTimeToken,
-        Tenant, TenantId, User, UserId,
+        Actor, AuditAction, AuditEvent, AuditEventId, MailLimit, MailOrder, MailState, Mailing,
+        OneTimeToken, Tenant, TenantId, User, UserId,
     },
     ports::Store,
 };
 
 use crate::{at, audit, digest::Labelled, effects, founding, tenant, user};
+
+/// No limit that a case comes near, unless it is about limits.
+pub(super) const UNLIMITED: MailLimit = MailLimit {
+    count: u32::MAX,
+    window: Duration::from_hours(1),
+};
 
 /// Two tenants of an initialized store, with a user in each.
 pub(super) struct Scene {
@@ -54,7 +60,7 @@ pub(super) async fn order(
     let mut effects = effects(AuditAction::ConfirmationRequested, user, at(0), mail);
     let label = Labelled(effects.mail[0].order.id.to_string());
     effects.audit.id = AuditEventId::ordered(at(0), &label);
-    store.order(&effects).await.unwrap();
+    assert!(store.order(&effects, UNLIMITED).await.unwrap());
 }
 
 /// The user as stored now.

@@ -97,7 +97,9 @@ pub async fn sessions_are_not_ended_from_abroad(store: Arc<dyn Store>) {
     let scene = Scene::set(&store).await;
     let event = audit(AuditAction::SessionsEnded, &scene.anna, at(1));
 
-    let ended = store.end_all(scene.abroad.id, scene.anna.id, &event).await;
+    let ended = store
+        .end_all(scene.abroad.id, scene.anna.id, &event.into())
+        .await;
 
     assert!(!ended.unwrap());
     assert!(stored(&store, &scene.anna).await == scene.anna);
@@ -112,7 +114,12 @@ pub async fn every_one_of_parallel_ends_counts(store: Arc<dyn Store>) {
     together((0..8).map(|second| {
         let (store, anna) = (Arc::clone(&store), anna.clone());
         let event = audit(AuditAction::SessionsEnded, &anna, at(second));
-        async move { store.end_all(anna.tenant, anna.id, &event).await.unwrap() }
+        async move {
+            store
+                .end_all(anna.tenant, anna.id, &event.into())
+                .await
+                .unwrap()
+        }
     }))
     .await;
 
@@ -124,7 +131,12 @@ pub async fn purge_takes_what_is_over_by_time_or_epoch(store: Arc<dyn Store>) {
     let out = session(&scene.bert, at(1));
     open(&store, &out).await;
     let event = audit(AuditAction::SessionsEnded, &scene.bert, at(2));
-    assert!(store.end_all(out.tenant, out.user, &event).await.unwrap());
+    assert!(
+        store
+            .end_all(out.tenant, out.user, &event.into())
+            .await
+            .unwrap()
+    );
     let live = session(&scene.anna, at(1));
     let idle = Session {
         idle_expires_at: at(100),
@@ -171,5 +183,8 @@ pub(super) async fn end_session(store: &Arc<dyn Store>, session: &Session) -> bo
 pub(super) async fn end_all(store: &Arc<dyn Store>, user: &User) -> bool {
     let label = format!("{} in epoch {}", user.id, user.epoch);
     let event = event(&label, AuditAction::SessionsEnded, user.tenant, user.id);
-    store.end_all(user.tenant, user.id, &event).await.unwrap()
+    store
+        .end_all(user.tenant, user.id, &event.into())
+        .await
+        .unwrap()
 }

@@ -1,16 +1,22 @@
 use async_trait::async_trait;
 use domain::{
-    Error, Result,
-    model::{OneTimeToken, OneTimeTokenId, Timestamp, TokenPurpose, User},
+    Result,
+    model::{MailLimit, OneTimeToken, OneTimeTokenId, Timestamp, TokenPurpose, User},
     ports::{Effects, OneTimeTokens},
 };
 
-use super::{MemoryStore, purge};
+use super::{MemoryStore, State, purge};
 
 #[async_trait]
 impl OneTimeTokens for MemoryStore {
-    async fn order(&self, effects: &Effects) -> Result<()> {
-        self.transaction(|state| state.add_effects(effects))
+    async fn order(&self, effects: &Effects, limit: MailLimit) -> Result<bool> {
+        self.transaction(|state| {
+            let allowed = state.allows(&effects.mail, limit);
+            if allowed {
+                state.add_effects(effects)?;
+            }
+            Ok(allowed)
+        })
     }
 
     async fn one_time_token(&self, id: OneTimeTokenId) -> Result<Option<OneTimeToken>> {
@@ -47,29 +53,8 @@ impl OneTimeTokens for MemoryStore {
                 return Ok(false);
             };
             stored.used_at = Some(now);
-
-            let stored = state
-                .user(user.tenant, user.id)
-                .filter(|it| it.version == user.version)
-                .ok_or(Error::Stale)?;
-            let replaced = User {
-                password: user.password.clone(),
-                email: user.email.clone(),
-                email_confirmed: user.email_confirmed,
-                enabled: user.enabled,
-                epoch: user.epoch,
-                version: user.version + 1,
-                ..stored.clone()
-            };
-            state.check_user(&replaced)?;
-            state.users.insert(replaced.id, replaced);
-
-            let voided = |it: &&mut OneTimeToken| {
-                it.user == user.id && it.used_at.is_none() && voids.contains(&it.purpose)
-            };
-            for other in state.tokens.values_mut().filter(voided) {
-                other.used_at = Some(now);
-            }
+            state.replace_user(user)?;
+            state.void(user, voids, now);
             state.add_effects(effects)?;
             Ok(true)
         })
@@ -77,5 +62,17 @@ impl OneTimeTokens for MemoryStore {
 
     async fn purge_one_time_tokens(&self, before: Timestamp, limit: u32) -> Result<usize> {
         self.transaction(|state| Ok(purge(&mut state.tokens, limit, |it| it.expires_at < before)))
+    }
+}
+
+impl State {
+    /// Uses the user's live tokens of these purposes up.
+    pub(super) fn void(&mut self, user: &User, purposes: &[TokenPurpose], now: Timestamp) {
+        let voided = |it: &&mut OneTimeToken| {
+            it.user == user.id && it.used_at.is_none() && purposes.contains(&it.purpose)
+        };
+        for token in self.tokens.values_mut().filter(voided) {
+            token.used_at = Some(now);
+        }
     }
 }

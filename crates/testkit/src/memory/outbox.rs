@@ -3,7 +3,7 @@ use std::{cmp::Reverse, time::Duration};
 use async_trait::async_trait;
 use domain::{
     Result,
-    model::{MailOrder, MailState, MessageId, Settlement, Timestamp},
+    model::{MailLimit, MailOrder, MailState, Mailing, MessageId, Settlement, Timestamp},
     ports::Outbox,
 };
 
@@ -100,4 +100,20 @@ fn unsent(state: &mut State, id: MessageId) -> Option<&mut MailOrder> {
         .mail
         .get_mut(&id)
         .filter(|it| it.state != MailState::Sent)
+}
+
+impl State {
+    /// Whether the accounts of these orders are below the limit.
+    pub(super) fn allows(&self, mail: &[Mailing], limit: MailLimit) -> bool {
+        let mut limited = mail.iter().map(|it| &it.order);
+        limited.all(|order| {
+            let counts = |it: &&MailOrder| {
+                it.user == order.user
+                    && it.kind.is_limited()
+                    && it.created_at > order.created_at.minus(limit.window)
+            };
+            let ordered = self.mail.values().filter(counts).count();
+            !order.kind.is_limited() || ordered < usize::try_from(limit.count).unwrap()
+        })
+    }
 }

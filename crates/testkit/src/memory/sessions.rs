@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::{
     Result,
     model::{AuditEvent, Session, SessionId, Standing, TenantId, Timestamp, UserId},
-    ports::Sessions,
+    ports::{Effects, Sessions},
 };
 
 use super::{MemoryStore, State, insert, purge};
@@ -88,14 +88,14 @@ impl Sessions for MemoryStore {
         })
     }
 
-    async fn end_all(&self, tenant: TenantId, user: UserId, audit: &AuditEvent) -> Result<bool> {
+    async fn end_all(&self, tenant: TenantId, user: UserId, effects: &Effects) -> Result<bool> {
         self.transaction(|state| {
             let Some(user) = state.user_mut(tenant, user) else {
                 return Ok(false);
             };
             user.epoch += 1;
             user.version += 1;
-            state.record(audit)?;
+            state.add_effects(effects)?;
             Ok(true)
         })
     }

@@ -1,11 +1,13 @@
 use async_trait::async_trait;
 use domain::{
-    Result,
-    model::{Email, PasswordHash, TenantId, User, UserId, Username},
-    ports::{Effects, Users},
+    Error, Result,
+    model::{
+        Email, MailLimit, PasswordHash, RoleName, TenantId, TokenPurpose, User, UserId, Username,
+    },
+    ports::{Effects, UserChange, Users},
 };
 
-use super::MemoryStore;
+use super::{MemoryStore, State};
 
 #[async_trait]
 impl Users for MemoryStore {
@@ -13,6 +15,27 @@ impl Users for MemoryStore {
         self.transaction(|state| {
             state.add_user(user)?;
             state.add_effects(effects)
+        })
+    }
+
+    async fn update_user(
+        &self,
+        user: &User,
+        voids: &[TokenPurpose],
+        effects: &Effects,
+        limit: MailLimit,
+    ) -> Result<UserChange> {
+        self.transaction(|state| {
+            if !user.enabled && state.is_last_administrator(user) {
+                return Ok(UserChange::LastAdministrator);
+            }
+            if !state.allows(&effects.mail, limit) {
+                return Ok(UserChange::MailLimited);
+            }
+            state.replace_user(user)?;
+            state.void(user, voids, effects.audit.at);
+            state.add_effects(effects)?;
+            Ok(UserChange::Done)
         })
     }
 
@@ -58,6 +81,33 @@ impl Users for MemoryStore {
             }
             Ok(())
         })
+    }
+}
+
+impl State {
+    fn is_last_administrator(&self, user: &User) -> bool {
+        let stored = self.user(user.tenant, user.id).filter(|it| it.enabled);
+        stored.is_some_and(|it| {
+            let mut held = it.roles.iter().filter(|role| role.is_administrative());
+            held.any(|role: &RoleName| !self.has_other_holder(it, role))
+        })
+    }
+
+    /// The roles stay; the version counts on.
+    pub(super) fn replace_user(&mut self, user: &User) -> Result<()> {
+        let stored = self
+            .user(user.tenant, user.id)
+            .filter(|it| it.version == user.version)
+            .ok_or(Error::Stale)?;
+        let replaced = User {
+            roles: stored.roles.clone(),
+            version: user.version + 1,
+            created_at: stored.created_at,
+            ..user.clone()
+        };
+        self.check_user(&replaced)?;
+        self.users.insert(replaced.id, replaced);
+        Ok(())
     }
 }
 

@@ -5,8 +5,8 @@ use std::{cell::Cell, collections::HashMap, sync::Arc, time::Duration};
 use domain::{
     Membership, Policy, Ports,
     model::{
-        AuditAction, ClientChange, ClientId, ClientKind, Grant, Lifetimes, PasswordPolicy,
-        RefreshPolicy, RoleCatalogue,
+        AuditAction, ClientChange, ClientId, ClientKind, Grant, Lifetimes, MailLimit,
+        PasswordPolicy, RefreshPolicy, RoleCatalogue,
     },
     services::{Bootstrap, ClientCredentials, MailPolicy, OpenOperations},
 };
@@ -114,6 +114,10 @@ fn policy() -> Policy {
             lease: Duration::from_mins(5),
             max_attempts: 8,
             retention: Duration::from_hours(720),
+            per_account: MailLimit {
+                count: 3,
+                window: Duration::from_mins(15),
+            },
         },
         session_retention: Duration::from_hours(720),
         lifetimes: Lifetimes {

@@ -119,6 +119,11 @@ settings! {
         lease: Duration = duration, default "1m";
         /// How long the record of a finished message is kept.
         retention: Duration = duration, default "30d";
+        /// How many mails with a link one account gets in `per_account_window`: reset and confirmation links. Further
+        /// requests are answered alike and send nothing.
+        per_account: u32 = int(1..=1_000), default 3;
+        /// See `per_account`.
+        per_account_window: Duration = duration, default "15m";
     }
 
     /// The mail worker.
