@@ -10,7 +10,7 @@ use adapters_crypto::{
 use adapters_smtp::MailUrl;
 use domain::{
     Error, Membership, Policy, Ports, Result,
-    model::{Lifetimes, MailLimit, Password, PasswordPolicy, RoleCatalogue},
+    model::{Lifetimes, Locales, MailLimit, Password, PasswordPolicy, RoleCatalogue},
     ports::SupportDesk,
     services::{Bootstrap, MailPolicy, OpenOperations},
 };
@@ -107,6 +107,7 @@ fn policy(settings: &Settings) -> Result<Policy> {
             confirmation_request: settings.access.anonymous_confirmation_request,
             initialize: settings.access.anonymous_initialize,
         },
+        locales: Locales::new("en".parse()?, []),
         mail: MailPolicy {
             lease: settings.mail.lease,
             max_attempts: settings.mail.max_attempts,

@@ -14,7 +14,7 @@ use std::{sync::Arc, time::Duration};
 
 use adapters_smtp::mailer;
 use domain::{
-    model::{Link, Mail, MailKind, MessageId, Secret, Timestamp},
+    model::{Link, Mail, MailKind, MailText, MessageId, Secret, Sender, Timestamp},
     ports::Mailer,
 };
 use uuid::Uuid;
@@ -40,6 +40,9 @@ fn mail(kind: MailKind) -> Mail {
             url: Secret::new(LINK.to_owned()),
             lifetime: Duration::from_secs(minutes * 60),
         }),
+        locale: "en".parse().unwrap(),
+        sender: Sender::default(),
+        text: MailText::new(),
     }
 }
 

@@ -126,7 +126,7 @@ pub(super) async fn show(
         return notice(StatusCode::BAD_REQUEST, &words.void);
     };
     match app.membership.password_reset.check(user, &link.token).await {
-        Ok(()) => {
+        Ok(_) => {
             let view = View {
                 words,
                 user,

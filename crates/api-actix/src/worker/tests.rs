@@ -143,6 +143,7 @@ fn policy() -> Policy {
             confirmation_request: true,
             initialize: true,
         },
+        locales: domain::model::Locales::new("en".parse().unwrap(), []),
         mail: MailPolicy {
             lease: Duration::from_mins(1),
             max_attempts: 8,

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use super::{
-    Email, MessageId, OneTimeToken, OneTimeTokenId, Secret, TenantId, Timestamp, TokenPurpose,
-    UserId, Username,
+    Email, Locale, MailText, MessageId, OneTimeToken, OneTimeTokenId, Secret, SenderName, TenantId,
+    Timestamp, TokenPurpose, UserId, Username,
 };
 
 /// A mail to be sent: stored with its cause, delivered by a worker. It holds no secret.
@@ -67,7 +67,7 @@ pub struct Mailing {
 }
 
 /// What a mail says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MailKind {
     /// A link to confirm the address.
     Confirmation,
@@ -211,6 +211,21 @@ pub struct Mail {
     pub ordered_at: Timestamp,
     /// The page to open, for kinds with a link.
     pub link: Option<Link>,
+    /// One that there are texts for.
+    pub locale: Locale,
+    /// Who it is from.
+    pub sender: Sender,
+    /// What the tenant says in place of the platform's words.
+    pub text: MailText,
+}
+
+/// Who a mail is from; the platform's sender in what is absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sender {
+    /// In words.
+    pub name: Option<SenderName>,
+    /// The address.
+    pub address: Option<Email>,
 }
 
 /// A link in a mail.

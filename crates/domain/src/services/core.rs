@@ -7,9 +7,9 @@ use super::{Policy, callers::Callers, shared_clock::SharedClock};
 use crate::{
     Error, Result,
     model::{
-        Actor, AuditAction, AuditEvent, ClientId, MailKind, MailOrder, Mailing, MessageId,
-        OneTimeToken, OneTimeTokenId, Proof, ProofPurpose, Secret, Timestamp, TokenPurpose, User,
-        Verdict,
+        Actor, AuditAction, AuditEvent, ClientId, Locale, MailKind, MailOrder, Mailing, MessageId,
+        OneTimeToken, OneTimeTokenId, Proof, ProofPurpose, Secret, Tenant, Timestamp, TokenPurpose,
+        User, Verdict,
     },
     ports::{
         AccessTokens, Clock, DerivedSecrets, Effects, Entropy, Mailer, MasterKeyRing,
@@ -48,6 +48,15 @@ pub(super) struct Core {
     pub(super) clock: SharedClock,
     /// Told of every order for mail that this process commits.
     pub(super) doorbell: OnceLock<Box<dyn Fn() + Send + Sync>>,
+}
+
+/// Whom a page speaks to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reader {
+    /// The name, for people, of the tenant that the reader has an account at.
+    pub tenant_name: String,
+    /// One that there are texts for.
+    pub locale: Locale,
 }
 
 impl Core {
@@ -180,13 +189,36 @@ impl Core {
         token: &OneTimeToken,
         purposes: &[TokenPurpose],
     ) -> Result<User> {
+        let (user, _) = self.redeemer_of(token, purposes).await?;
+        Ok(user)
+    }
+
+    /// What a page may tell whoever holds `token`. [`Error::BadToken`] as [`Core::redeemer`] says it.
+    pub(super) async fn reader(
+        &self,
+        token: &OneTimeToken,
+        purposes: &[TokenPurpose],
+    ) -> Result<Reader> {
+        let (_, tenant) = self.redeemer_of(token, purposes).await?;
+        Ok(Reader {
+            tenant_name: tenant.name,
+            locale: self.policy.locales.choose([]),
+        })
+    }
+
+    async fn redeemer_of(
+        &self,
+        token: &OneTimeToken,
+        purposes: &[TokenPurpose],
+    ) -> Result<(User, Tenant)> {
         let live = token.is_live(self.now()) && purposes.contains(&token.purpose);
         let user = self.ports.store.user(token.tenant, token.user).await?;
         let tenant = self.ports.store.tenant(token.tenant).await?;
-        let open = live && tenant.is_some_and(|tenant| tenant.enabled);
+        let tenant = tenant.filter(|tenant| live && tenant.enabled);
         let reaches =
             |user: &User| token.purpose == TokenPurpose::AddressChange || user.email == token.email;
-        user.filter(|user| open && user.enabled && reaches(user))
+        user.filter(|user| user.enabled && reaches(user))
+            .zip(tenant)
             .ok_or(Error::BadToken)
     }
 

@@ -5,7 +5,8 @@ use crate::{
     Error, Result,
     error::chain,
     model::{
-        Action, Actor, Link, Mail, MailOrder, MailState, MessageId, OneTimeTokenId, Settlement,
+        Action, Actor, Link, Mail, MailOrder, MailState, MailText, MessageId, OneTimeTokenId,
+        Sender, Settlement,
     },
     ports::Delivery,
 };
@@ -131,6 +132,9 @@ impl Delivering {
             tenant_name: tenant.name,
             ordered_at: order.created_at,
             link,
+            locale: self.0.policy.locales.choose([]),
+            sender: Sender::default(),
+            text: MailText::new(),
         }))
     }
 

@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
-use super::core::Core;
+use super::core::{Core, Reader};
 use crate::{
     Error, Result,
     model::{
-        Action, Actor, AuditAction, MailKind, OneTimeTokenId, TenantId, TokenPurpose, User, UserId,
+        Action, Actor, AuditAction, MailKind, OneTimeToken, OneTimeTokenId, TenantId, TokenPurpose,
+        User, UserId,
     },
     ports::Effects,
 };
@@ -40,18 +41,18 @@ impl EmailConfirmation {
         core.order(Effects { mail, audit }).await
     }
 
+    /// Whose address the token confirms, without using it up. [`Error::BadToken`] for any token that does not.
+    pub async fn check(&self, token: &str) -> Result<Reader> {
+        let (purpose, token) = self.token(token).await?;
+        self.0.reader(&token, &[purpose]).await
+    }
+
     /// Confirms the address that the token was mailed to; if it is a new one, mail goes there from now on, and all other
     /// links of the user are void. [`Error::BadToken`] for any token that does not, such as one for an address that
     /// somebody else took meanwhile.
     pub async fn confirm(&self, actor: &Actor, token: &str) -> Result<()> {
         let core = &self.0;
-        let (purpose, proof) = PURPOSES
-            .into_iter()
-            .find_map(|purpose| Some((purpose, core.prove(purpose.into(), token, &[])?)))
-            .ok_or(Error::BadToken)?;
-        let id = OneTimeTokenId::from_uuid(proof.selector);
-        let selected = core.ports.store.one_time_token(id).await?;
-        let token = selected.ok_or(Error::BadToken)?;
+        let (purpose, token) = self.token(token).await?;
         let moves = purpose == TokenPurpose::AddressChange;
         let (action, voids) = if moves {
             (AuditAction::AddressChanged, &TokenPurpose::ALL[..])
@@ -73,5 +74,18 @@ impl EmailConfirmation {
             Err(Error::Conflict(_)) => Err(Error::BadToken),
             outcome => outcome,
         }
+    }
+
+    async fn token(&self, text: &str) -> Result<(TokenPurpose, OneTimeToken)> {
+        let core = &self.0;
+        let (purpose, proof) = PURPOSES
+            .into_iter()
+            .find_map(|purpose| Some((purpose, core.prove(purpose.into(), text, &[])?)))
+            .ok_or(Error::BadToken)?;
+        let id = OneTimeTokenId::from_uuid(proof.selector);
+        let selected = core.ports.store.one_time_token(id).await?;
+        selected
+            .map(|token| (purpose, token))
+            .ok_or(Error::BadToken)
     }
 }

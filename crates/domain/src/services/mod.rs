@@ -30,7 +30,7 @@ pub use self::{
     callers::CallerService,
     client_authentication::ClientCredentials,
     clients::ClientService,
-    core::Ports,
+    core::{Ports, Reader},
     delivery::Delivering,
     email_confirmation::EmailConfirmation,
     housekeeping::{Housekeeping, Purged},

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::core::Core;
+use super::core::{Core, Reader};
 use crate::{
     Error, Result,
     model::{
@@ -49,10 +49,10 @@ impl PasswordReset {
         }
     }
 
-    /// Says that the token can set a password of that user, without using it up. [`Error::BadToken`] otherwise.
-    pub async fn check(&self, user: UserId, token: &str) -> Result<()> {
+    /// Whose password the token can set, without using it up. [`Error::BadToken`] otherwise.
+    pub async fn check(&self, user: UserId, token: &str) -> Result<Reader> {
         let token = self.token(user, token).await?;
-        self.0.redeemer(&token, &PURPOSES).await.map(|_| ())
+        self.0.reader(&token, &PURPOSES).await
     }
 
     /// Sets the password: ends all sessions, voids all other links of the user, and tells the owner by mail.

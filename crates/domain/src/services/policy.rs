@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use crate::model::{
-    ClientId, Email, Lifetimes, MailLimit, Password, PasswordPolicy, RoleCatalogue, Secret,
-    ShortName, Username,
+    ClientId, Email, Lifetimes, Locales, MailLimit, Password, PasswordPolicy, RoleCatalogue,
+    Secret, ShortName, Username,
 };
 
 /// What the operator decides about the rules.
@@ -15,6 +15,8 @@ pub struct Policy {
     pub passwords: PasswordPolicy,
     /// Which operations are open to everybody.
     pub open: OpenOperations,
+    /// The locales that mails and pages speak.
+    pub locales: Locales,
     /// How mail is delivered.
     pub mail: MailPolicy,
     /// How long ended sessions are kept.

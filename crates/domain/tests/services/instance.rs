@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{
     Membership, Policy, Ports,
-    model::{Lifetimes, MailLimit, PasswordPolicy, RoleCatalogue, Secret},
+    model::{Lifetimes, Locales, MailLimit, PasswordPolicy, RoleCatalogue, Secret},
     services::{Bootstrap, MailPolicy, OpenOperations},
 };
 use testkit::{
@@ -77,6 +77,7 @@ pub(crate) fn policy() -> Policy {
             confirmation_request: true,
             initialize: true,
         },
+        locales: Locales::new("en".parse().unwrap(), ["de".parse().unwrap()]),
         mail: MailPolicy {
             lease: Duration::from_mins(5),
             max_attempts: 8,

@@ -5,7 +5,7 @@ use std::{cell::Cell, collections::HashMap, sync::Arc, time::Duration};
 use domain::{
     Membership, Policy, Ports,
     model::{
-        AuditAction, ClientChange, ClientId, ClientKind, Grant, Lifetimes, MailLimit,
+        AuditAction, ClientChange, ClientId, ClientKind, Grant, Lifetimes, Locales, MailLimit,
         PasswordPolicy, RefreshPolicy, RoleCatalogue,
     },
     services::{Bootstrap, ClientCredentials, MailPolicy, OpenOperations},
@@ -110,6 +110,7 @@ fn policy() -> Policy {
             confirmation_request: false,
             initialize: false,
         },
+        locales: Locales::new("en".parse().unwrap(), []),
         mail: MailPolicy {
             lease: Duration::from_mins(5),
             max_attempts: 8,
