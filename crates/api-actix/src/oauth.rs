@@ -78,8 +78,9 @@ pub(crate) fn refusal(error: Error, proof: Proof) -> Problem {
             Problem::from(error).with_oauth_error("temporarily_unavailable")
         }
         Error::Conflict(words) => bad_request("unsupported_token_type", words),
-        Error::Invalid { .. } | Error::Unacceptable { .. } | Error::NotFound(_) => {
-            Problem::from(error).with_oauth_error("invalid_request")
-        }
+        Error::Invalid { .. }
+        | Error::Unacceptable { .. }
+        | Error::Password { .. }
+        | Error::NotFound(_) => Problem::from(error).with_oauth_error("invalid_request"),
     }
 }

@@ -24,6 +24,7 @@ pub(crate) struct Problem {
     /// What is wrong, as a sentence; with a `field`, to be read after its name.
     words: Cow<'static, str>,
     field: Option<&'static str>,
+    reason: Option<&'static str>,
     headers: Vec<(HeaderName, Cow<'static, str>)>,
     oauth: Option<&'static str>,
 }
@@ -56,6 +57,10 @@ pub(crate) struct ProblemBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<std::collections::BTreeMap<String, Vec<String>>>)]
     errors: Option<std::collections::BTreeMap<&'static str, [&'a str; 1]>>,
+    /// What is wrong with a password, for programs; does not change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "too_short")]
+    reason: Option<&'static str>,
     /// At the token endpoint: the error of RFC 6749 section 5.2.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'static str>,
@@ -71,11 +76,12 @@ impl From<Error> for Problem {
             Error::Invalid { .. } | Error::BadCredentials | Error::BadClient | Error::BadToken => {
                 StatusCode::BAD_REQUEST
             }
+            Error::Password { fault, .. } if fault.is_malformed() => StatusCode::BAD_REQUEST,
             Error::Unauthenticated => StatusCode::UNAUTHORIZED,
             Error::Forbidden => StatusCode::FORBIDDEN,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::Conflict(_) | Error::Stale => StatusCode::CONFLICT,
-            Error::Unacceptable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::Unacceptable { .. } | Error::Password { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::Overloaded { .. } | Error::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
         };
@@ -83,6 +89,11 @@ impl From<Error> for Problem {
         match error {
             Error::Invalid { field, reason } | Error::Unacceptable { field, reason } => {
                 (problem.field, problem.words) = (Some(field), reason);
+                problem
+            }
+            Error::Password { field, fault } => {
+                (problem.field, problem.words) = (Some(field), fault.to_string().into());
+                problem.reason = Some(fault.code());
                 problem
             }
             Error::Throttled { retry_after } | Error::Overloaded { retry_after } => {
@@ -109,6 +120,7 @@ impl Problem {
             code,
             words: words.into(),
             field: None,
+            reason: None,
             headers: Vec::new(),
             oauth: None,
         }
@@ -221,6 +233,7 @@ impl Problem {
             errors: self
                 .field
                 .map(|field| [(field, [self.words.as_ref()])].into()),
+            reason: self.reason,
             error: self.oauth,
             error_description: self.oauth.map(|_| self.detail()),
         }

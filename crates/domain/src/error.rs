@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, time::Duration};
 
+use crate::model::PasswordFault;
+
 /// What a caller of this crate can get wrong, or what can be wrong with us.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -19,13 +21,21 @@ pub enum Error {
         /// What is wrong with it, to be read after the field's name. Never the submitted value.
         reason: Cow<'static, str>,
     },
-    /// A value is well-formed and refused by a rule: a weak password, an unknown role.
+    /// A value is well-formed and refused by a rule: an unknown role, a wrong present password.
     #[error("{field} {reason}")]
     Unacceptable {
         /// The member of the request, by its contract name.
         field: &'static str,
         /// The rule, to be read after the field's name. Never the submitted value.
         reason: Cow<'static, str>,
+    },
+    /// A password cannot be taken or may not be chosen.
+    #[error("{field} {fault}")]
+    Password {
+        /// The member of the request, by its contract name.
+        field: &'static str,
+        /// What is wrong with it.
+        fault: PasswordFault,
     },
     /// The row changed since it was read; read it again and retry.
     #[error("changed since it was read")]
@@ -116,8 +126,9 @@ impl Error {
         match self {
             Self::NotFound(_) => "not_found",
             Self::Conflict(_) => "conflict",
+            Self::Password { fault, .. } if fault.is_malformed() => "invalid_value",
             Self::Invalid { .. } => "invalid_value",
-            Self::Unacceptable { .. } => "unacceptable_value",
+            Self::Unacceptable { .. } | Self::Password { .. } => "unacceptable_value",
             Self::Stale => "stale",
             Self::BadCredentials => "bad_credentials",
             Self::BadClient => "bad_client",

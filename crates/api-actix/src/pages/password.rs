@@ -1,6 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, http::StatusCode, web};
 use askama::Template;
-use domain::model::{Password, UserId};
+use domain::model::{Password, PasswordFault, UserId};
 use serde::Deserialize;
 
 use super::{
@@ -168,12 +168,12 @@ pub(super) async fn set(
     };
     match done {
         Ok(()) => notice(StatusCode::OK, &words.done),
-        Err(domain::Error::Invalid { reason, .. } | domain::Error::Unacceptable { reason, .. }) => {
+        Err(domain::Error::Password { fault, .. }) => {
             let view = View {
                 words,
                 user,
                 token: &token,
-                problem: Some(format!("The password {reason}.")),
+                problem: Some(format!("The password {fault}.")),
             };
             page(StatusCode::UNPROCESSABLE_ENTITY, &view)
         }
@@ -190,7 +190,10 @@ fn chosen(password: String, repeat: String) -> domain::Result<Password> {
     repeat
         .is_ok_and(|repeat| repeat.expose() == password.expose())
         .then_some(password)
-        .ok_or_else(|| domain::Error::unacceptable("repeat", "is not the same in both fields"))
+        .ok_or(domain::Error::Password {
+            field: "repeat",
+            fault: PasswordFault::NotRepeated,
+        })
 }
 
 #[cfg(test)]
@@ -247,20 +250,18 @@ mod tests {
 
     #[test]
     fn both_fields_must_hold_the_same_usable_password() {
-        let reason =
+        let fault =
             |password: &str, repeat: &str| match chosen(password.to_owned(), repeat.to_owned()) {
-                Ok(password) => password.expose().to_owned(),
-                Err(Error::Invalid { reason, .. } | Error::Unacceptable { reason, .. }) => {
-                    reason.into_owned()
-                }
+                Ok(_) => None,
+                Err(Error::Password { fault, .. }) => Some(fault),
                 Err(error) => panic!("{error}"),
             };
 
-        assert_eq!(reason("same", "same"), "same");
-        assert_eq!(reason("same", "other"), "is not the same in both fields");
-        assert_eq!(reason("same", ""), "is not the same in both fields");
-        assert_eq!(reason("", ""), "is missing");
+        assert_eq!(fault("same", "same"), None);
+        assert_eq!(fault("same", "other"), Some(PasswordFault::NotRepeated));
+        assert_eq!(fault("same", ""), Some(PasswordFault::NotRepeated));
+        assert_eq!(fault("", ""), Some(PasswordFault::Missing));
         let long = "x".repeat(257);
-        assert_eq!(reason(&long, &long), "is longer than 256 characters");
+        assert_eq!(fault(&long, &long), Some(PasswordFault::TooLong));
     }
 }

@@ -1,4 +1,4 @@
-use super::Secret;
+use super::{PasswordFault, Secret};
 use crate::{Error, Result};
 
 /// A password as a person typed it, of any script.
@@ -9,17 +9,15 @@ impl Password {
     /// The longest password that is looked at, in code points. Checked before any hashing.
     pub const MAX_LENGTH: usize = 256;
 
-    /// Takes a password in, under the contract name of its `field`. [`Error::Invalid`] if it is empty or over-long.
+    /// Takes a password in, under the contract name of its `field`. [`Error::Password`] if it is empty or over-long.
     pub fn parse(field: &'static str, text: String) -> Result<Self> {
         let password = Self(Secret::new(text));
-        match password.length() {
-            0 => Err(Error::invalid(field, "is missing")),
-            length if length > Self::MAX_LENGTH => Err(Error::invalid(
-                field,
-                format!("is longer than {} characters", Self::MAX_LENGTH),
-            )),
-            _ => Ok(password),
-        }
+        let fault = match password.length() {
+            0 => PasswordFault::Missing,
+            length if length > Self::MAX_LENGTH => PasswordFault::TooLong,
+            _ => return Ok(password),
+        };
+        Err(Error::Password { field, fault })
     }
 
     /// The text, to be hashed.
@@ -40,13 +38,12 @@ pub struct PasswordPolicy {
 }
 
 impl PasswordPolicy {
-    /// [`Error::Unacceptable`] for `field`, with the reason, if `password` may not be chosen.
+    /// [`Error::Password`] for `field`, with the fault, if `password` may not be chosen.
     pub fn check(&self, field: &'static str, password: &Password) -> Result<()> {
-        if password.length() < self.min_length {
-            return Err(Error::unacceptable(
-                field,
-                format!("is shorter than {} characters", self.min_length),
-            ));
+        let min = self.min_length;
+        if password.length() < min {
+            let fault = PasswordFault::TooShort { min };
+            return Err(Error::Password { field, fault });
         }
         Ok(())
     }

@@ -47,8 +47,8 @@ impl AccountService {
     ///
     /// [`Error::Forbidden`] for another one's password, to disable oneself, and for who would change a platform
     /// administrator without being one; [`Error::NotFound`] if the tenant has no such user; [`Error::Invalid`] for a new
-    /// password without the present one and [`Error::Unacceptable`] where that is wrong or the new one weak;
-    /// [`Error::Conflict`] for names that are taken and where the last administrator would go; [`Error::Throttled`] when
+    /// password without the present one, [`Error::Unacceptable`] where that is wrong and [`Error::Password`] where the
+    /// new one may not be chosen; [`Error::Conflict`] for names that are taken and where the last administrator would go; [`Error::Throttled`] when
     /// the account was mailed too many links.
     pub async fn change(
         &self,

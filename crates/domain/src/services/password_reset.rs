@@ -57,7 +57,7 @@ impl PasswordReset {
 
     /// Sets the password: ends all sessions, voids all other links of the user, and tells the owner by mail.
     ///
-    /// [`Error::BadToken`] for any token that is not a live one of that user, [`Error::Unacceptable`] for a weak
+    /// [`Error::BadToken`] for any token that is not a live one of that user, [`Error::Password`] for a weak
     /// password; the token stays good then. Whoever received the mail has proved the address as well.
     pub async fn reset(
         &self,

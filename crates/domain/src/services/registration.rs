@@ -32,7 +32,7 @@ impl Registration {
 
     /// Adds the person and orders the mail that confirms the address or invites to set a password; both or neither.
     ///
-    /// [`Error::Unacceptable`] for a weak password, [`Error::NotFound`] for an unknown tenant, [`Error::Conflict`] for a
+    /// [`Error::Password`] for a weak password, [`Error::NotFound`] for an unknown tenant, [`Error::Conflict`] for a
     /// username or address that the tenant has already.
     pub async fn register(&self, actor: &Actor, new: NewUser) -> Result<UserId> {
         let core = &self.0;

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use domain::{
     Error,
-    model::{AuditAction, Identity, MailKind, RoleName, UserId},
+    model::{AuditAction, Identity, MailKind, PasswordFault, RoleName, UserId},
     services::AccountChange,
 };
 
@@ -81,9 +81,9 @@ async fn sec_10_a_new_password_needs_the_present_one_ends_sessions_and_is_told()
     let weak = anna.refused_by(&anna.actor, new_password("short", Some(PASSWORD)));
     assert!(matches!(
         weak.await,
-        Error::Unacceptable {
+        Error::Password {
             field: "newPassword",
-            ..
+            fault: PasswordFault::TooShort { min: 15 },
         }
     ));
     assert!(lab.refresh(&before.refresh_token).await.is_ok());

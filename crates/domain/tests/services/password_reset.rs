@@ -1,6 +1,10 @@
 use std::{sync::Arc, time::Duration};
 
-use domain::{Error, model::MailKind, services::Account};
+use domain::{
+    Error,
+    model::{MailKind, PasswordFault},
+    services::Account,
+};
 
 use crate::lab::{Lab, PASSWORD, anonymous, linked, password};
 
@@ -141,9 +145,9 @@ async fn a_weak_password_is_refused_and_the_link_stays_good() {
 
     assert!(matches!(
         refused,
-        Err(Error::Unacceptable {
+        Err(Error::Password {
             field: "newPassword",
-            ..
+            fault: PasswordFault::TooShort { min: 15 },
         })
     ));
     reset

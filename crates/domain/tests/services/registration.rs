@@ -1,4 +1,8 @@
-use domain::{Error, model::MailKind, services::NewUser};
+use domain::{
+    Error,
+    model::{MailKind, PasswordFault},
+    services::NewUser,
+};
 
 use crate::lab::{Lab, PASSWORD, anonymous, new_user, operator, password};
 
@@ -75,9 +79,9 @@ async fn a_weak_password_is_refused_and_leaves_nothing() {
 
     assert!(matches!(
         refused,
-        Err(Error::Unacceptable {
+        Err(Error::Password {
             field: "password",
-            ..
+            fault: PasswordFault::TooShort { min: 15 },
         })
     ));
     assert!(lab.users(&acme).await.is_empty());

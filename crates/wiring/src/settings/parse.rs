@@ -144,6 +144,7 @@ fn reason(error: domain::Error) -> Cow<'static, str> {
         domain::Error::Invalid { reason, .. } | domain::Error::Unacceptable { reason, .. } => {
             reason
         }
+        domain::Error::Password { fault, .. } => fault.to_string().into(),
         _ => "cannot be used".into(),
     }
 }
