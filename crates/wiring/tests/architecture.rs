@@ -16,7 +16,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("adapters-postgres", &["domain"]),
     ("adapters-sqlite", &["domain"]),
     ("adapters-crypto", &["domain"]),
-    ("adapters-smtp", &["domain"]),
+    ("adapters-smtp", &["domain", "wording"]),
     ("adapter-zendesk", &["domain"]),
     (
         "wiring",
@@ -27,11 +27,13 @@ const EDGES: &[(&str, &[&str])] = &[
             "adapters-smtp",
             "adapters-sqlite",
             "domain",
+            "wording",
         ],
     ),
-    ("api-actix", &["domain", "wiring"]),
+    ("api-actix", &["domain", "wiring", "wording"]),
     ("jobs", &["domain", "wiring"]),
     ("testkit", &["domain"]),
+    ("wording", &["domain"]),
 ];
 
 /// Libraries that only some crates may name.
