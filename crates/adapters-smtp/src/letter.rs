@@ -1,155 +1,187 @@
-use std::time::Duration;
+use std::{collections::BTreeSet, sync::Arc};
 
-use askama::Template;
-use domain::model::{Mail, MailKind};
+use domain::model::{Locale, Mail, MailKind, MailPart, Phrase, Place};
+use minijinja::{Value, context};
+use wording::{Problem, Wording, Words};
+
+use crate::layouts::Layouts;
+
+/// What mails are written with: the words of every locale, and the layouts.
+pub struct Letters {
+    wording: Arc<Wording>,
+    layouts: Layouts,
+}
 
 /// What a mail says, in both forms.
 pub(crate) struct Letter {
+    /// The one that it is written in.
+    pub(crate) locale: Locale,
     pub(crate) subject: String,
     pub(crate) text: String,
     pub(crate) html: String,
 }
 
-impl Letter {
-    /// Writes the mail in English.
-    pub(crate) fn write(mail: &Mail) -> askama::Result<Self> {
-        let subject = subject(mail.kind, &mail.tenant_name);
-        let lifetime = mail.link.as_ref().map(|link| in_words(link.lifetime));
-        let letter = Content {
-            subject: &subject,
-            username: mail.username.as_str(),
-            tenant: &mail.tenant_name,
-            link: mail
-                .link
-                .as_ref()
-                .zip(lifetime.as_deref())
-                .map(|(link, lifetime)| ContentLink {
-                    url: link.url.expose(),
-                    lifetime,
-                }),
+impl Letters {
+    /// Writes mails of every kind in every locale to see that it can be done; every problem there is otherwise.
+    pub fn new(wording: Wording) -> Result<Self, Vec<Problem>> {
+        let letters = Self {
+            layouts: Layouts::load(wording.layouts())?,
+            wording: Arc::new(wording),
         };
-        let (text, html) = match mail.kind {
-            MailKind::Confirmation => {
-                (Text::Confirmation { letter }, Html::Confirmation { letter })
-            }
-            MailKind::PasswordReset => (
-                Text::PasswordReset { letter },
-                Html::PasswordReset { letter },
-            ),
-            MailKind::Invitation => (Text::Invitation { letter }, Html::Invitation { letter }),
-            MailKind::PasswordChanged => (
-                Text::PasswordChanged { letter },
-                Html::PasswordChanged { letter },
-            ),
-            MailKind::AddressConfirmation => (
-                Text::AddressConfirmation { letter },
-                Html::AddressConfirmation { letter },
-            ),
-            MailKind::AddressChanged => (
-                Text::AddressChanged { letter },
-                Html::AddressChanged { letter },
-            ),
-            MailKind::SignedOut => (Text::SignedOut { letter }, Html::SignedOut { letter }),
+        let locales = letters.wording.all().map(|(locale, _)| locale);
+        let problems: BTreeSet<_> = locales
+            .flat_map(samples)
+            .flat_map(|mail| letters.problems(&mail))
+            .collect();
+        if problems.is_empty() {
+            Ok(letters)
+        } else {
+            Err(problems.into_iter().collect())
+        }
+    }
+
+    /// The words.
+    pub fn wording(&self) -> &Arc<Wording> {
+        &self.wording
+    }
+
+    /// Writes the mail in its locale.
+    pub(crate) fn write(&self, mail: &Mail) -> Result<Letter, Problem> {
+        let content = self.content(mail)?;
+        Ok(Letter {
+            locale: content.locale,
+            subject: content.subject,
+            text: self.layouts.text(&content.values)?,
+            html: self.layouts.html(&content.values)?,
+        })
+    }
+
+    fn problems(&self, mail: &Mail) -> Vec<Problem> {
+        const NO_LINK: &str = "does not show link.url";
+        let layouts = &self.layouts;
+        let content = match self.content(mail) {
+            Ok(content) => content.values,
+            Err(problem) => return vec![problem],
         };
-        let (text, html) = (text.render()?, html.render()?);
-        Ok(Self {
+        let shows = |part: &str| {
+            let link = mail.link.as_ref();
+            link.is_none_or(|link| part.contains(link.url.expose()))
+        };
+        let html = layouts.html(&content).and_then(|html| {
+            let shown = shows(&html).then_some(());
+            shown.ok_or_else(|| layouts.html_problem(NO_LINK.to_owned()))
+        });
+        let text = layouts.text(&content).and_then(|text| {
+            let shown = shows(&text).then_some(());
+            shown.ok_or_else(|| layouts.text_problem(NO_LINK.to_owned()))
+        });
+        [html, text].into_iter().filter_map(Result::err).collect()
+    }
+
+    fn content(&self, mail: &Mail) -> Result<Content, Problem> {
+        let locale = self.wording.locales().choose([&mail.locale]);
+        let words = self.wording.words(&locale);
+        let values = Values::of(mail, words);
+        let part = |part| values.part(mail, words, part);
+        let say = |phrase| values.fill(phrase, "a word of every mail");
+        let link = match &mail.link {
+            Some(link) => Some(context! {
+                url => link.url.expose(),
+                action => part(MailPart::Action)?,
+                colon => say(&words.mail.colon)?,
+                words => say(&words.mail.link)?,
+                copy => say(&words.mail.copy)?,
+            }),
+            None => None,
+        };
+        let subject = for_header(&part(MailPart::Subject)?);
+        let values = context! {
+            locale => locale.as_str(),
+            tenant => &values.tenant,
+            username => &values.username,
+            subject => &subject,
+            greeting => say(&words.mail.greeting)?,
+            message => part(MailPart::Message)?,
+            link,
+            note => part(MailPart::Note)?,
+            signature => say(&words.mail.signature)?,
+        };
+        Ok(Content {
+            locale,
             subject,
-            text,
-            html,
+            values,
         })
     }
 }
 
-#[derive(Clone, Copy)]
-struct Content<'a> {
-    subject: &'a str,
-    username: &'a str,
-    tenant: &'a str,
-    link: Option<ContentLink<'a>>,
+fn samples(locale: Locale) -> impl Iterator<Item = Mail> {
+    let kinds = MailKind::ALL.into_iter();
+    kinds.filter_map(move |kind| Mail::sample(kind, locale.clone()).ok())
 }
 
-#[derive(Clone, Copy)]
-struct ContentLink<'a> {
-    url: &'a str,
-    lifetime: &'a str,
+struct Content {
+    locale: Locale,
+    subject: String,
+    /// For the layouts.
+    values: Value,
 }
 
-#[derive(Template)]
-enum Text<'a> {
-    #[template(path = "confirmation.txt")]
-    Confirmation { letter: Content<'a> },
-    #[template(path = "password_reset.txt")]
-    PasswordReset { letter: Content<'a> },
-    #[template(path = "invitation.txt")]
-    Invitation { letter: Content<'a> },
-    #[template(path = "password_changed.txt")]
-    PasswordChanged { letter: Content<'a> },
-    #[template(path = "address_confirmation.txt")]
-    AddressConfirmation { letter: Content<'a> },
-    #[template(path = "address_changed.txt")]
-    AddressChanged { letter: Content<'a> },
-    #[template(path = "signed_out.txt")]
-    SignedOut { letter: Content<'a> },
+/// What phrases are filled with.
+struct Values {
+    tenant: String,
+    username: String,
+    lifetime: Option<String>,
 }
 
-#[derive(Template)]
-enum Html<'a> {
-    #[template(path = "confirmation.html")]
-    Confirmation { letter: Content<'a> },
-    #[template(path = "password_reset.html")]
-    PasswordReset { letter: Content<'a> },
-    #[template(path = "invitation.html")]
-    Invitation { letter: Content<'a> },
-    #[template(path = "password_changed.html")]
-    PasswordChanged { letter: Content<'a> },
-    #[template(path = "address_confirmation.html")]
-    AddressConfirmation { letter: Content<'a> },
-    #[template(path = "address_changed.html")]
-    AddressChanged { letter: Content<'a> },
-    #[template(path = "signed_out.html")]
-    SignedOut { letter: Content<'a> },
-}
-
-fn subject(kind: MailKind, tenant: &str) -> String {
-    match kind {
-        MailKind::Confirmation => format!("Confirm your e-mail address for {tenant}"),
-        MailKind::PasswordReset => format!("Set a new password for {tenant}"),
-        MailKind::Invitation => format!("Your invitation to {tenant}"),
-        MailKind::PasswordChanged => format!("Your password for {tenant} was changed"),
-        MailKind::AddressConfirmation => format!("Confirm your new e-mail address for {tenant}"),
-        MailKind::AddressChanged => format!("Your e-mail address for {tenant} is about to change"),
-        MailKind::SignedOut => format!("You were signed out of {tenant}"),
-    }
-}
-
-/// `span` in the largest unit that says it exactly, rounded down to minutes; a single day is 24 hours.
-fn in_words(span: Duration) -> String {
-    let minutes = span.as_secs() / 60;
-    let (count, unit) = match minutes {
-        _ if minutes >= 2 * 1440 && minutes.is_multiple_of(1440) => (minutes / 1440, "day"),
-        _ if minutes >= 60 && minutes.is_multiple_of(60) => (minutes / 60, "hour"),
-        _ => (minutes, "minute"),
-    };
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {unit}{plural}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_lifetime_reads_as_people_say_it() {
-        for (minutes, words) in [
-            (1, "1 minute"),
-            (30, "30 minutes"),
-            (60, "1 hour"),
-            (90, "90 minutes"),
-            (1440, "24 hours"),
-            (3 * 1440, "3 days"),
-            (3 * 1440 + 60, "73 hours"),
-        ] {
-            assert_eq!(in_words(Duration::from_secs(minutes * 60)), words);
+impl Values {
+    fn of(mail: &Mail, words: &Words) -> Self {
+        let link = mail.link.as_ref();
+        Self {
+            tenant: plain(&mail.tenant_name),
+            username: plain(mail.username.as_str()),
+            lifetime: link.map(|link| words.lifetime(link.lifetime)),
         }
     }
+
+    /// What the tenant says in that part, or else the platform.
+    fn part(&self, mail: &Mail, words: &Words, part: MailPart) -> Result<String, Problem> {
+        let name = format!("the {} of {}", part.name(), mail.kind.name());
+        let own = mail.text.get(&part);
+        match own.or_else(|| words.mail.part(mail.kind, part)) {
+            Some(phrase) => self.fill(phrase, &name),
+            None => Err(Problem::of_file(name, "is missing")),
+        }
+    }
+
+    fn fill(&self, phrase: &Phrase, name: &str) -> Result<String, Problem> {
+        let value = |place| match place {
+            Place::Tenant => Some(self.tenant.as_str()),
+            Place::Username => Some(self.username.as_str()),
+            Place::Lifetime => self.lifetime.as_deref(),
+            Place::Count => None,
+        };
+        match phrase.places().find(|place| value(*place).is_none()) {
+            Some(place) => {
+                let reason = format!("has no value for {{{{ {} }}}}", place.name());
+                Err(Problem::of_file(name, reason))
+            }
+            None => Ok(phrase.fill(|place| value(place).unwrap_or_default())),
+        }
+    }
+}
+
+/// One line, whose order of reading no character changes (UAX 9, explicit directional formatting).
+fn plain(text: &str) -> String {
+    let is_line_end =
+        |letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}');
+    let is_direction = |letter: &char| matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars()
+        .filter(|letter| !is_direction(letter))
+        .map(|letter| if is_line_end(letter) { ' ' } else { letter })
+        .collect()
+}
+
+/// What a mail program does not take for an encoded word (RFC 2047) either.
+pub(crate) fn for_header(text: &str) -> String {
+    plain(text).replace("=?", "= ?")
 }

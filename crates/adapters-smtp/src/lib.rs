@@ -4,7 +4,10 @@
 
 #![warn(missing_docs)]
 
+mod composer;
 mod config;
+mod hello;
+mod layouts;
 mod letter;
 mod mailbox;
 mod message;
@@ -14,20 +17,25 @@ use std::{sync::Arc, time::Duration};
 
 use domain::ports::Mailer;
 
+pub use composer::{Composer, Preview};
 pub use config::{MailConfigError, MailUrl, SmtpServer};
+pub use hello::HelloName;
+pub use letter::Letters;
 
 /// The mailer of that URL.
 ///
-/// `from` is the sender of every mail, such as `Membership <membership@example.com>`. Each delivery ends within
+/// It calls itself `hello_name` to a mail server, or after the domain of the platform's sender. Each delivery ends within
 /// `timeout`.
 pub fn mailer(
     url: &MailUrl,
-    from: &str,
+    composer: Composer,
+    hello_name: Option<&HelloName>,
     timeout: Duration,
 ) -> Result<Arc<dyn Mailer>, MailConfigError> {
-    let from = config::sender(from)?;
     Ok(match url {
-        MailUrl::Mailbox(dir) => Arc::new(mailbox::MailboxFolder::new(dir, from, timeout)),
-        MailUrl::Smtp(server) => Arc::new(smtp::SmtpMailer::new(server, from, timeout)?),
+        MailUrl::Mailbox(dir) => Arc::new(mailbox::MailboxFolder::new(dir, composer, timeout)),
+        MailUrl::Smtp(server) => Arc::new(smtp::SmtpMailer::new(
+            server, composer, hello_name, timeout,
+        )?),
     })
 }

@@ -11,24 +11,23 @@ use domain::{
     model::Mail,
     ports::{Delivery, Mailer},
 };
-use lettre::message::Mailbox;
 use tempfile::NamedTempFile;
 
-use crate::message::compose;
+use crate::Composer;
 
 /// A folder with one `.eml` file per message. Its name sorts by time and is the same at every attempt.
 pub(crate) struct MailboxFolder {
     dir: PathBuf,
-    from: Mailbox,
+    composer: Composer,
     timeout: Duration,
 }
 
 impl MailboxFolder {
     /// The folder is made at the first delivery, readable to its owner alone.
-    pub(crate) fn new(dir: &Path, from: Mailbox, timeout: Duration) -> Self {
+    pub(crate) fn new(dir: &Path, composer: Composer, timeout: Duration) -> Self {
         Self {
             dir: dir.to_owned(),
-            from,
+            composer,
             timeout,
         }
     }
@@ -37,9 +36,9 @@ impl MailboxFolder {
 #[async_trait]
 impl Mailer for MailboxFolder {
     async fn deliver(&self, mail: &Mail) -> Delivery {
-        let message = match compose(mail, &self.from) {
+        let message = match self.composer.compose(mail) {
             Ok(message) => message,
-            Err(reason) => return Delivery::Refused(reason.to_owned()),
+            Err(reason) => return Delivery::Refused(reason),
         };
         let name = format!("{:013}-{}.eml", mail.ordered_at.unix_millis(), mail.id);
         let dir = self.dir.clone();

@@ -13,7 +13,6 @@ use domain::{
 use futures_util::FutureExt as _;
 use lettre::{
     Message,
-    message::Mailbox,
     transport::smtp::{
         Error,
         authentication::{Credentials, Mechanism},
@@ -24,7 +23,7 @@ use lettre::{
 };
 use tokio::time::{Instant, timeout};
 
-use crate::{MailConfigError, SmtpServer, config::Security, message::compose};
+use crate::{Composer, HelloName, MailConfigError, SmtpServer, config::Security};
 
 /// How many connections wait for the next mail, as many as there may be deliveries at a time; and how long: shorter than
 /// servers do.
@@ -38,7 +37,7 @@ pub(crate) struct SmtpMailer {
     encryption: Encryption,
     credentials: Option<Credentials>,
     hello_name: ClientId,
-    from: Mailbox,
+    composer: Composer,
     timeout: Duration,
     idle: Mutex<Vec<(Instant, AsyncSmtpConnection)>>,
 }
@@ -53,7 +52,8 @@ impl SmtpMailer {
     /// Connects to nothing yet.
     pub(crate) fn new(
         server: &SmtpServer,
-        from: Mailbox,
+        composer: Composer,
+        hello_name: Option<&HelloName>,
         timeout: Duration,
     ) -> Result<Self, MailConfigError> {
         let tls = || TlsParameters::new(server.host.clone()).map_err(MailConfigError::Tls);
@@ -69,8 +69,11 @@ impl SmtpMailer {
                 .credentials
                 .as_ref()
                 .map(|(user, password)| Credentials::new(user.clone(), password.expose().clone())),
-            hello_name: ClientId::Domain(from.email.domain().to_owned()),
-            from,
+            hello_name: hello_name.map_or_else(
+                || ClientId::Domain(composer.domain().to_owned()),
+                |name| name.0.clone(),
+            ),
+            composer,
             timeout,
             idle: Mutex::default(),
         })
@@ -126,9 +129,9 @@ impl SmtpMailer {
 #[async_trait]
 impl Mailer for SmtpMailer {
     async fn deliver(&self, mail: &Mail) -> Delivery {
-        let message = match compose(mail, &self.from) {
+        let message = match self.composer.compose(mail) {
             Ok(message) => message,
-            Err(reason) => return Delivery::Refused(reason.to_owned()),
+            Err(reason) => return Delivery::Refused(reason),
         };
         // The client panics on some malformed greetings.
         let attempt = AssertUnwindSafe(self.send(&message)).catch_unwind();

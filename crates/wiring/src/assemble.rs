@@ -7,10 +7,10 @@ use adapters_crypto::{
     BcryptHasher, HasherConfig, HkdfSecrets, JwtAccessTokens, MasterKeys, SystemClock,
     SystemEntropy, TokenConfig, measure_cost,
 };
-use adapters_smtp::MailUrl;
+use adapters_smtp::{Composer, MailUrl, Preview};
 use domain::{
     Error, Membership, Policy, Ports, Result,
-    model::{Lifetimes, Locales, MailLimit, Password, PasswordPolicy, RoleCatalogue},
+    model::{Lifetimes, Mail, MailLimit, Password, PasswordPolicy, RoleCatalogue},
     ports::SupportDesk,
     services::{Bootstrap, MailPolicy, OpenOperations},
 };
@@ -77,9 +77,20 @@ fn token_config(settings: &Settings) -> TokenConfig {
 
 fn mailer(settings: &Settings) -> Result<Arc<dyn domain::ports::Mailer>> {
     let mail = &settings.mail;
-    let url = mail.url.expose().parse::<MailUrl>();
-    url.and_then(|url| adapters_smtp::mailer(&url, &mail.from, mail.timeout))
-        .map_err(|cause| Error::unavailable("mail", cause))
+    let mailer = || {
+        let url: MailUrl = mail.url.expose().parse()?;
+        let composer = Composer::new(&mail.from, settings.letters.clone())?;
+        adapters_smtp::mailer(&url, composer, mail.hello_name.as_ref(), mail.timeout)
+    };
+    mailer().map_err(|cause| Error::unavailable("mail", cause))
+}
+
+/// A mail as it would be sent with these settings. Nothing is sent, and no database is needed.
+pub fn preview(settings: &Settings, mail: &Mail) -> Result<Preview> {
+    let composer = Composer::new(&settings.mail.from, settings.letters.clone());
+    let composer = composer.map_err(|cause| Error::unavailable("mail", cause))?;
+    let preview = composer.preview(mail);
+    preview.map_err(|cause| Error::unavailable("mail", cause))
 }
 
 fn support_desk(settings: &ZendeskSettings) -> Result<Option<Arc<dyn SupportDesk>>> {
@@ -107,7 +118,7 @@ fn policy(settings: &Settings) -> Result<Policy> {
             confirmation_request: settings.access.anonymous_confirmation_request,
             initialize: settings.access.anonymous_initialize,
         },
-        locales: Locales::new("en".parse()?, []),
+        locales: settings.wording().locales().clone(),
         mail: MailPolicy {
             lease: settings.mail.lease,
             max_attempts: settings.mail.max_attempts,

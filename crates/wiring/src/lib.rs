@@ -13,6 +13,7 @@ mod database;
 pub mod logging;
 pub mod settings;
 
+pub use adapters_smtp::Preview;
 pub use announcement::first_credentials;
-pub use assemble::assemble;
+pub use assemble::{assemble, preview};
 pub use database::{migrate, pending_migrations};

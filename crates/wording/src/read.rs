@@ -78,11 +78,13 @@ impl Reader {
         let Value::String(text) = self.values.remove(key).ok_or("is missing")? else {
             return Err("is not text".into());
         };
-        let phrase: Phrase = text.trim().parse().map_err(|error| match error {
+        // A text of several lines between """ ends in a line end.
+        let text = text.trim_matches('\n');
+        let phrase: Phrase = text.parse().map_err(|error| match error {
             Error::Invalid { reason, .. } => reason,
             _ => Cow::from("cannot be used"),
         })?;
-        if key.ends_with(".subject") && text.trim().contains('\n') {
+        if key.ends_with(".subject") && text.contains('\n') {
             return Err("has more than one line".into());
         }
         if let Some(place) = phrase.places().find(|place| !places.contains(place)) {

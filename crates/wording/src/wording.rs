@@ -9,7 +9,7 @@ use crate::{
     Layouts, Problem, Words,
     folder::{Folder, LocaleFile},
     negotiation,
-    read::{self, Reader},
+    read::{self, Reader, Values},
 };
 
 pub(crate) const BUILT_IN: [(&str, &str); 3] = [
@@ -36,18 +36,28 @@ impl Wording {
             layouts,
             mut problems,
         } = folder.map(Folder::read).unwrap_or_default();
-        let files: Vec<_> = built_in().chain(locales).collect();
-        if !files.iter().any(|file| file.locale == *default) {
-            let file = folder.map_or_else(PathBuf::new, Path::to_owned);
-            problems.push(Problem::of_file(
-                file.join(format!("{default}.toml")).display(),
-                "does not exist, and it is the default locale",
-            ));
+        let mut sources = built_in();
+        let is_default = |file: &LocaleFile| file.locale == *default;
+        if !sources.contains_key(default) && !locales.iter().any(is_default) {
+            let file = format!("{default}.toml");
+            let file = folder.map_or_else(|| PathBuf::from(&file), |it| it.join(&file));
+            let reason = "does not exist, and it is the default locale";
+            problems.push(Problem::of_file(file.display(), reason));
+        }
+        for file in locales {
+            match read::values(&file.text) {
+                Ok(own) => {
+                    let source = sources.entry(file.locale).or_default();
+                    source.file = file.name;
+                    source.values.extend(own);
+                }
+                Err(reason) => problems.push(Problem::of_file(file.name, reason)),
+            }
         }
         let mut others = BTreeMap::new();
-        for file in files {
-            match words(&file) {
-                Ok(words) => drop(others.insert(file.locale, words)),
+        for (locale, source) in sources {
+            match Reader::read(&source.file, source.values) {
+                Ok(words) => drop(others.insert(locale, words)),
                 Err(found) => problems.extend(found),
             }
         }
@@ -92,27 +102,18 @@ impl Wording {
     }
 }
 
-/// The built-in locales, as files that nobody has a problem with.
-fn built_in() -> impl Iterator<Item = LocaleFile> {
-    BUILT_IN.into_iter().filter_map(|(tag, text)| {
-        Some(LocaleFile {
-            locale: tag.parse().ok()?,
-            name: format!("{tag}.toml"),
-            text: text.to_owned(),
-        })
-    })
+/// What a locale says, and the file to be named if something is wrong with it.
+#[derive(Default)]
+struct Source {
+    file: String,
+    values: Values,
 }
 
-/// What the file says; for a built-in locale, what it does not say is said as built in.
-fn words(file: &LocaleFile) -> Result<Words, Vec<Problem>> {
-    let own =
-        read::values(&file.text).map_err(|reason| vec![Problem::of_file(&file.name, reason)])?;
-    let base = BUILT_IN
-        .iter()
-        .find(|(tag, _)| *tag == file.locale.as_str());
-    let mut values = base
-        .and_then(|(_, text)| read::values(text).ok())
-        .unwrap_or_default();
-    values.extend(own);
-    Reader::read(&file.name, values)
+fn built_in() -> BTreeMap<Locale, Source> {
+    let source = |(tag, text): (&str, &str)| {
+        let values = read::values(text).ok()?;
+        let file = format!("{tag}.toml");
+        Some((tag.parse().ok()?, Source { file, values }))
+    };
+    BUILT_IN.into_iter().filter_map(source).collect()
 }

@@ -21,6 +21,8 @@ words! {
         greeting: Phrase;
         /// How often and how long the link works.
         link: Phrase [Tenant, Username, Lifetime];
+        /// What stands between an action and the address that follows, where there are no buttons.
+        colon: Phrase;
         /// What to do if the link does not open; its address follows.
         copy: Phrase;
         /// The last line.

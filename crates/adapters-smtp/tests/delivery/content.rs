@@ -1,51 +1,6 @@
-use domain::{
-    model::{Mail, MailKind},
-    ports::Delivery,
-};
-use mailparse::ParsedMail;
+use domain::model::MailKind;
 
-use crate::{LINK, mail, mailer_to};
-
-/// A message as a mail program reads it.
-struct Read {
-    headers: Vec<(String, String)>,
-    text: String,
-    html: String,
-}
-
-impl Read {
-    fn header(&self, name: &str) -> &str {
-        let mut values = self.headers.iter().filter(|(it, _)| it == name);
-        let (_, value) = values.next().unwrap();
-        assert!(values.next().is_none(), "{name} twice");
-        value
-    }
-}
-
-async fn read(mail: &Mail) -> Read {
-    let dir = tempfile::tempdir().unwrap();
-    let mailer = mailer_to(&format!("mailbox://{}", dir.path().display()));
-    assert_eq!(mailer.deliver(mail).await, Delivery::Sent);
-    let file = std::fs::read_dir(dir.path()).unwrap().next().unwrap();
-    let bytes = std::fs::read(file.unwrap().path()).unwrap();
-    let parsed = mailparse::parse_mail(&bytes).unwrap();
-    assert_eq!(parsed.ctype.mimetype, "multipart/alternative");
-    let [text, html] = parsed.subparts.as_slice() else {
-        panic!("{} parts", parsed.subparts.len());
-    };
-    let headers = parsed.get_headers().into_iter();
-    Read {
-        headers: headers.map(|it| (it.get_key(), it.get_value())).collect(),
-        text: body(text, "text/plain"),
-        html: body(html, "text/html"),
-    }
-}
-
-fn body(part: &ParsedMail<'_>, mimetype: &str) -> String {
-    assert_eq!(part.ctype.mimetype, mimetype);
-    assert_eq!(part.ctype.charset, "utf-8");
-    part.get_body().unwrap().replace("\r\n", "\n")
-}
+use crate::{LINK, mail, read::read};
 
 #[tokio::test]
 async fn the_headers_are_those_of_an_automatic_message() {
@@ -59,6 +14,8 @@ async fn the_headers_are_those_of_an_automatic_message() {
         "<01970000000070008000000000000001@example.com>"
     );
     assert_eq!(read.header("Auto-Submitted"), "auto-generated");
+    assert_eq!(read.header("Content-Language"), "en");
+    assert!(!read.raw.to_lowercase().contains("list-unsubscribe"));
 }
 
 #[tokio::test]
@@ -86,7 +43,7 @@ async fn a_password_reset_reads_well_in_both_forms() {
              Sent by Acme. Nobody reads answers to this message."
         )
     );
-    let address = LINK.replace('&', "&#38;");
+    let address = LINK.replace('&', "&amp;");
     assert_eq!(read.html.matches(&format!("href=\"{address}\"")).count(), 2);
     assert!(read.html.contains(&format!(">{address}</a>")));
     for words in [
@@ -192,39 +149,4 @@ async fn the_other_notices_say_what_happened_and_what_to_do_without_a_link() {
         assert!(!read.text.contains("://"));
         assert!(!read.html.contains("href"));
     }
-}
-
-#[tokio::test]
-async fn sec_20_names_are_text_in_headers_and_in_both_bodies() {
-    let mut mail = mail(MailKind::PasswordReset);
-    mail.username = "<b>\"anna\"</b> & {{ 7*7 }}".parse().unwrap();
-    mail.tenant_name =
-        "Acme <script>'\"</script>\r\nBcc: all@example.org\r\n\r\nBody \u{e9}".to_owned();
-
-    let read = read(&mail).await;
-
-    assert!(read.headers.iter().all(|(name, _)| name != "Bcc"));
-    assert!(
-        read.header("Subject")
-            .starts_with("Set a new password for Acme <script>")
-    );
-    assert!(
-        read.text
-            .starts_with("Hello <b>\"anna\"</b> & {{ 7*7 }},\n")
-    );
-    assert!(
-        read.html
-            .contains("Hello &#60;b&#62;&#34;anna&#34;&#60;/b&#62; &#38; {{ 7*7 }},")
-    );
-    assert!(!read.html.contains("<script>"));
-    assert!(read.html.contains("&#60;script&#62;&#39;&#34;"));
-}
-
-#[tokio::test]
-async fn sec_20_a_user_name_with_a_line_break_cannot_exist() {
-    assert!(
-        "anna\r\nBcc: all@example.org"
-            .parse::<domain::model::Username>()
-            .is_err()
-    );
 }

@@ -8,18 +8,29 @@
 
 mod content;
 mod folder;
+mod layouts;
+mod localised;
+mod outside_text;
+mod read;
 mod smtp;
+mod tenants;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
-use adapters_smtp::mailer;
+use adapters_smtp::{Composer, Letters, mailer};
 use domain::{
     model::{Link, Mail, MailKind, MailText, MessageId, Secret, Sender, Timestamp},
     ports::Mailer,
 };
 use uuid::Uuid;
+use wording::Wording;
 
 const FROM: &str = "Membership <membership@example.com>";
+const TIMEOUT: Duration = Duration::from_secs(30);
 const LINK: &str = "https://members.example/account/password-reset?user=0f&token=0197aabb.s3cr3t-t0k3n_of-the-link";
 
 fn mail(kind: MailKind) -> Mail {
@@ -47,9 +58,28 @@ fn mail(kind: MailKind) -> Mail {
 }
 
 fn mailer_to(url: &str) -> Arc<dyn Mailer> {
-    mailer_with_timeout(url, Duration::from_secs(30))
+    mailer_with_timeout(url, TIMEOUT)
 }
 
 fn mailer_with_timeout(url: &str, timeout: Duration) -> Arc<dyn Mailer> {
-    mailer(&url.parse().unwrap(), FROM, timeout).unwrap()
+    mailer(&url.parse().unwrap(), composer(), None, timeout).unwrap()
+}
+
+fn composer() -> Composer {
+    static BUILT_IN: LazyLock<Composer> = LazyLock::new(|| composer_of(&letters(None).unwrap()));
+    BUILT_IN.clone()
+}
+
+fn composer_of(letters: &Arc<Letters>) -> Composer {
+    Composer::new(FROM, letters.clone()).unwrap()
+}
+
+/// With what the folder says; else the problems, one line each.
+fn letters(folder: Option<&Path>) -> Result<Arc<Letters>, String> {
+    let wording = Wording::load(folder, &"en".parse().unwrap());
+    let letters = wording.and_then(Letters::new).map_err(|problems| {
+        let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        lines.join("\n")
+    })?;
+    Ok(Arc::new(letters))
 }

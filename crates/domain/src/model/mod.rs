@@ -8,6 +8,7 @@ mod email;
 mod ids;
 mod locale;
 mod mail_order;
+mod mail_sample;
 mod mail_settings;
 mod names;
 mod one_time_token;

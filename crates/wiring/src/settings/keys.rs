@@ -108,7 +108,7 @@ macro_rules! settings {
             }
 
             impl $Section {
-                fn read(reader: &mut Reader<'_>) -> Option<Self> {
+                pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
                     $(let $field = reader.$how(concat!(stringify!($section), ".", stringify!($field)), $parser);)+
                     Some(Self { $($field: settings!(@take $how $field),)+ })
                 }
@@ -122,13 +122,20 @@ macro_rules! settings {
             pub embedded: bool,
             /// Whether `MEMBERSHIP_ENV` is `production`.
             pub production: bool,
+            /// What mails are written with, as [`Texts`] says.
+            pub(crate) letters: Arc<Letters>,
             $($(#[doc = $about])+ pub $section: $Section,)+
         }
 
         impl Settings {
-            pub(super) fn read(reader: &mut Reader<'_>, embedded: bool, production: bool) -> Option<Self> {
+            pub(super) fn read(
+                reader: &mut Reader<'_>,
+                letters: Arc<Letters>,
+                embedded: bool,
+                production: bool,
+            ) -> Option<Self> {
                 $(let $section = $Section::read(reader);)+
-                Some(Self { embedded, production, $($section: $section?,)+ })
+                Some(Self { embedded, production, letters, $($section: $section?,)+ })
             }
         }
 

@@ -14,6 +14,7 @@ mod sources;
 mod table;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod url;
 mod values;
 
@@ -23,7 +24,7 @@ pub use problem::Problem;
 pub use sources::Sources;
 pub use table::{
     Access, AccessToken, Bootstrap, Database, Keys, Log, Mail, Management, Migrations, Password,
-    Retention, Roles, Server, Session, Settings, Shutdown, Worker, Zendesk,
+    Retention, Roles, Server, Session, Settings, Shutdown, Texts, Worker, Zendesk,
 };
 
 use std::path::PathBuf;
@@ -68,7 +69,10 @@ impl Settings {
             stand_ins: &stand_ins,
             problems: &mut problems,
         };
-        let settings = Self::read(&mut reader, embedded, production);
+        let letters =
+            Texts::read(&mut reader).and_then(|texts| texts::letters(&texts, reader.problems));
+        let settings =
+            letters.and_then(|letters| Self::read(&mut reader, letters, embedded, production));
         if let Some(settings) = &settings {
             rules::check(settings, &values, &mut problems);
             warnings.extend(rules::warnings(settings));

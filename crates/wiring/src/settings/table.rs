@@ -2,10 +2,11 @@
 //!
 //! `config/default.toml` is generated from it.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use adapters_crypto::Algorithm;
-use domain::model::{ClientId, Email, RoleName, Secret, ShortName, Username};
+use adapters_smtp::{HelloName, Letters};
+use domain::model::{ClientId, Email, Locale, RoleName, Secret, ShortName, Username};
 use ipnet::IpNet;
 use url::Url;
 
@@ -107,6 +108,8 @@ settings! {
         url: Secret<String> = mail_url, default "mailbox://data/mailbox", secret;
         /// The sender: `address` or `Name <address>`.
         from: String = sender, derived "membership@localhost for a mailbox, else required";
+        /// What the server calls itself to a mail server: a host name, or an address in brackets.
+        hello_name: Option<HelloName> = parsed, optional "the domain of the sender";
         /// Deadline of one delivery.
         timeout: Duration = duration, default "10s";
         /// Deliveries of one process at a time.
@@ -124,6 +127,14 @@ settings! {
         per_account: u32 = int(1..=1_000), default 3;
         /// See `per_account`.
         per_account_window: Duration = duration, default "15m";
+    }
+
+    /// What mails and pages say.
+    texts: Texts {
+        /// The language of readers who ask for none: `en`, `de`, `fr`, or one of the folder's.
+        locale: Locale = name, default "en";
+        /// A folder with other words, other languages and other layouts of mails; see docs/operations/mail.md.
+        folder: Option<PathBuf> = path, optional "the built-in words alone";
     }
 
     /// The mail worker.
