@@ -1,6 +1,7 @@
 //! A mail server for tests: it speaks SMTP on loopback, keeps what it accepts, and misbehaves as it is told.
 
 mod conversation;
+mod encryption;
 
 use std::{
     net::SocketAddr,
@@ -11,6 +12,8 @@ use tokio::{
     net::TcpListener,
     task::{JoinHandle, JoinSet},
 };
+
+pub use self::encryption::{Certificate, Encryption};
 
 /// What the server does at a step, in place of what a good server does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +94,7 @@ impl Received {
 /// A running mail server. It ends when it is dropped.
 pub struct SmtpServer {
     address: SocketAddr,
+    encryption: Encryption,
     seen: Arc<Mutex<Seen>>,
     listening: Mutex<Option<JoinHandle<()>>>,
 }
@@ -107,9 +111,15 @@ struct Seen {
 impl SmtpServer {
     /// Starts on a free port.
     pub async fn start() -> Self {
+        Self::start_with(Encryption::None).await
+    }
+
+    /// Starts with this encryption.
+    pub async fn start_with(encryption: Encryption) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let server = Self {
             address: listener.local_addr().unwrap(),
+            encryption,
             seen: Arc::default(),
             listening: Mutex::default(),
         };
@@ -182,11 +192,13 @@ impl SmtpServer {
 
     fn listen(&self, listener: TcpListener) {
         let seen = Arc::clone(&self.seen);
+        let encryption = self.encryption.clone();
         let listening = tokio::spawn(async move {
             let mut conversations = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 seen.lock().unwrap().connections += 1;
-                conversations.spawn(conversation::hold(stream, Arc::clone(&seen)));
+                let (encryption, seen) = (encryption.clone(), Arc::clone(&seen));
+                conversations.spawn(conversation::hold(stream, encryption, seen));
             }
         });
         *self.listening.lock().unwrap() = Some(listening);

@@ -1,6 +1,6 @@
 use std::{collections::BTreeSet, fs, os::unix::fs::symlink, time::Duration};
 
-use domain::model::{Locale, MailKind, MailPart, Phrase, Place};
+use domain::model::{Locale, MailKind, MailPart, PasswordFault, Phrase, Place};
 use tempfile::TempDir;
 
 use crate::{
@@ -108,6 +108,28 @@ fn a_lifetime_reads_as_people_say_it() {
     ] {
         let words = wording.words(&locale(tag));
         assert_eq!(words.lifetime(Duration::from_mins(minutes)), expected);
+    }
+}
+
+#[test]
+fn a_fault_of_a_password_reads_as_the_service_has_it_in_english() {
+    let wording = Wording::load(None, &locale("en")).unwrap();
+    for fault in [
+        PasswordFault::Missing,
+        PasswordFault::TooLong,
+        PasswordFault::TooShort { min: 15 },
+        PasswordFault::Common,
+        PasswordFault::Repetitive,
+        PasswordFault::NamesAccount,
+        PasswordFault::NamesTenant,
+        PasswordFault::NamesProduct,
+        PasswordFault::NotRepeated,
+    ] {
+        let told = |tag: &str| wording.words(&locale(tag)).page.fault.of(fault);
+        assert_eq!(told("en"), format!("The password {fault}."));
+        let german = told("de");
+        let number = fault.to_string().contains(char::is_numeric);
+        assert_eq!(german.contains(char::is_numeric), number, "{german}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::model::{MailKind, MailPart, Phrase, Place};
+use domain::model::{MailKind, MailPart, Password, PasswordFault, Phrase, Place};
 
 use crate::read::{Read, Reader, words};
 
@@ -194,6 +194,25 @@ impl NoticeMailWords {
             MailPart::Action => None,
             MailPart::Note => Some(&self.note),
         }
+    }
+}
+
+impl FaultWords {
+    /// The sentence for a fault.
+    pub fn of(&self, fault: PasswordFault) -> String {
+        let (phrase, count) = match fault {
+            PasswordFault::Missing => (&self.missing, 0),
+            PasswordFault::TooLong => (&self.too_long, Password::MAX_LENGTH),
+            PasswordFault::TooShort { min } => (&self.too_short, min),
+            PasswordFault::Common => (&self.common, 0),
+            PasswordFault::Repetitive => (&self.repetitive, 0),
+            PasswordFault::NamesAccount => (&self.names_account, 0),
+            PasswordFault::NamesTenant => (&self.names_tenant, 0),
+            PasswordFault::NamesProduct => (&self.names_product, 0),
+            PasswordFault::NotRepeated => (&self.not_repeated, 0),
+        };
+        let count = count.to_string();
+        phrase.fill(|_| &count)
     }
 }
 

@@ -1,5 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
+use adapters_smtp::mailer;
 use domain::{
     model::{MailKind, Timestamp},
     ports::{Delivery, Mailer},
@@ -8,7 +9,7 @@ use mailparse::MailHeaderMap as _;
 use testkit::smtp::{Act, Rule, SmtpServer};
 use tokio::net::TcpListener;
 
-use crate::{LINK, mail, mailer_to, mailer_with_timeout};
+use crate::{LINK, TIMEOUT, composer, mail, mailer_to, mailer_with_timeout};
 
 async fn server(script: &[(&'static str, Act)]) -> SmtpServer {
     SmtpServer::with(script.iter().map(|(step, act)| Rule::new(step, *act))).await
@@ -273,6 +274,19 @@ async fn credentials_of_the_url_sign_in() {
     assert_eq!(delivery, Delivery::Sent);
     // "\0us@er\0hunter2"
     assert_eq!(server.commands()[1], "AUTH PLAIN AHVzQGVyAGh1bnRlcjI=");
+}
+
+#[tokio::test]
+async fn the_name_in_the_greeting_is_the_operators_choice() {
+    let server = server(&[]).await;
+    let name = "mx1.example.net".parse().unwrap();
+    let url = server.url().parse().unwrap();
+    let mailer = mailer(&url, composer(), Some(&name), TIMEOUT).unwrap();
+
+    let delivery = mailer.deliver(&mail(MailKind::Confirmation)).await;
+
+    assert_eq!(delivery, Delivery::Sent);
+    assert_eq!(server.commands()[0], "EHLO mx1.example.net");
 }
 
 #[tokio::test]

@@ -7,12 +7,23 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{Act, Received, Seen};
+use super::{
+    Act, Encryption, Received, Seen,
+    encryption::{Wire, encrypt},
+};
 
 /// Talks until the connection is over.
-pub(super) async fn hold(stream: TcpStream, seen: Arc<Mutex<Seen>>) {
+pub(super) async fn hold(stream: TcpStream, encryption: Encryption, seen: Arc<Mutex<Seen>>) {
+    let mut stream: Wire = Box::new(stream);
+    if let Encryption::Tls(certificate) = &encryption {
+        match encrypt(stream, certificate).await {
+            Some(encrypted) => stream = encrypted,
+            None => return,
+        }
+    }
     let conversation = Conversation {
         stream: BufReader::new(stream),
+        encryption,
         seen,
         from: String::new(),
         to: Vec::new(),
@@ -21,7 +32,8 @@ pub(super) async fn hold(stream: TcpStream, seen: Arc<Mutex<Seen>>) {
 }
 
 struct Conversation {
-    stream: BufReader<TcpStream>,
+    stream: BufReader<Wire>,
+    encryption: Encryption,
     seen: Arc<Mutex<Seen>>,
     from: String,
     to: Vec<String>,
@@ -44,8 +56,16 @@ impl Conversation {
                 _ => {}
             }
             let good = match verb.as_str() {
-                "EHLO" => "250-server\r\n250 AUTH PLAIN",
-                "AUTH" => "235 welcome",
+                "EHLO" => match self.encryption {
+                    Encryption::StartTls(_) => "250-server\r\n250-STARTTLS\r\n250 AUTH PLAIN",
+                    Encryption::None | Encryption::Tls(_) => "250-server\r\n250 AUTH PLAIN",
+                },
+                "AUTH" => {
+                    if command == "AUTH LOGIN" {
+                        self.ask_for_login().await?;
+                    }
+                    "235 welcome"
+                }
                 "DATA" => "354 go on",
                 "QUIT" => "221 bye",
                 _ => "250 ok",
@@ -54,10 +74,30 @@ impl Conversation {
             match verb.as_str() {
                 "RCPT" if !said.starts_with('2') => drop(self.to.pop()),
                 "DATA" if said.starts_with('3') => self.message().await?,
+                "STARTTLS" if said.starts_with('2') => self = self.encrypted().await?,
                 "QUIT" => return None,
                 _ => {}
             }
         }
+    }
+
+    /// Name and password, as what the client says (draft-murchison-sasl-login).
+    async fn ask_for_login(&mut self) -> Option<()> {
+        for prompt in ["334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6"] {
+            self.perform(Act::Say(prompt)).await?;
+            let answer = self.line().await?;
+            self.seen.lock().unwrap().commands.push(answer);
+        }
+        Some(())
+    }
+
+    /// Itself in the encryption that it offered; what the client said before is forgotten. As it is if it offered none.
+    async fn encrypted(mut self) -> Option<Self> {
+        if let Encryption::StartTls(certificate) = &self.encryption {
+            let encrypted = encrypt(self.stream.into_inner(), certificate).await?;
+            self.stream = BufReader::new(encrypted);
+        }
+        Some(self)
     }
 
     /// Takes a message in. It is kept before the client is told.
