@@ -28,8 +28,8 @@ impl Housekeeping {
     /// Takes the time from the database's clock from now on, as far as ours is off. To be repeated: clocks drift.
     pub async fn set_clock(&self) -> Result<()> {
         let (core, ports) = (&self.0, &self.0.ports);
-        let correction = core.clock.set(&*ports.clock, &*ports.store).await?;
-        if correction != 0 {
+        let drifted = core.clock.set(&*ports.clock, &*ports.store).await?;
+        if let Some(correction) = drifted {
             tracing::warn!(
                 correction_micros = correction,
                 "this machine's clock is off; the database's is taken"

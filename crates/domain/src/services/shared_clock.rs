@@ -32,16 +32,22 @@ impl SharedClock {
         }
     }
 
-    /// Compares the clocks; says by how many microseconds ours is corrected from now on.
-    pub(super) async fn set(&self, own: &dyn Clock, database: &dyn DatabaseClock) -> Result<i64> {
+    /// Compares the clocks. If they have drifted since they were last compared: by how many microseconds ours is corrected
+    /// from now on.
+    pub(super) async fn set(
+        &self,
+        own: &dyn Clock,
+        database: &dyn DatabaseClock,
+    ) -> Result<Option<i64>> {
         let asked = own.now();
         let Some(told) = database.database_time().await? else {
-            return Ok(0);
+            return Ok(None);
         };
         let answered = own.now();
         let correction = correction(asked, told, answered);
-        self.correction.store(correction, Ordering::Relaxed);
-        Ok(correction)
+        let before = self.correction.swap(correction, Ordering::Relaxed);
+        let drifted = u128::from(before.abs_diff(correction)) > Self::TOLERANCE.as_micros();
+        Ok(drifted.then_some(correction))
     }
 }
 
