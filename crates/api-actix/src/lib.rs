@@ -23,10 +23,12 @@ use std::{sync::Arc, time::Duration};
 use domain::Membership;
 use ipnet::IpNet;
 use wiring::settings::{Generation, Settings};
+use wording::Wording;
 
 /// What handlers have at hand.
 pub(crate) struct App {
     membership: Arc<Membership>,
+    wording: Arc<Wording>,
     /// The `iss` and `aud` of access tokens, and what our addresses begin with; no slash at its end.
     issuer: String,
     /// What access tokens are signed with.
@@ -42,6 +44,7 @@ impl App {
         let server = &settings.server;
         Self {
             membership,
+            wording: settings.wording().clone(),
             issuer: server.public_base(),
             algorithm: settings.access_token.algorithm.name(),
             generation: server.generation,

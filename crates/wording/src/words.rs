@@ -107,6 +107,10 @@ words! {
 
     /// The labels of the form of a new password.
     PasswordFormWords {
+        /// Whose password it is.
+        username: Phrase;
+        /// What is asked of a password, which has so many characters at least.
+        hint: Phrase [Count];
         /// The password.
         password: Phrase;
         /// The same again.

@@ -1,27 +1,16 @@
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, http::StatusCode, web};
 use askama::Template;
+use domain::Error;
 use serde::Deserialize;
 
 use super::{
-    notice::{Notice, UNREADABLE_FORM, failure, notice},
+    Audience,
+    notice::{failure, notice},
     page,
 };
 use crate::{
     App, caller,
     contract::{Body, Fields, Read},
-};
-
-const DONE: Notice = Notice {
-    title: "Your address is confirmed",
-    message: "Thank you. We know now that the address is yours.",
-    next: "You can close this page and go back to the application.",
-};
-
-const VOID: Notice = Notice {
-    title: "This link does not work any more",
-    message: "It works once and for a limited time.",
-    next: "If you confirmed your address already, there is nothing more to do. \
-           Otherwise sign in to the application and ask for a new message.",
 };
 
 /// What the link and the form carry.
@@ -41,42 +30,68 @@ impl Read for Token {
 #[derive(Template)]
 #[template(path = "pages/confirmation.html")]
 struct View<'a> {
+    to: &'a Audience<'a>,
     token: &'a str,
 }
 
-pub(super) async fn show(link: Option<web::Query<Token>>) -> HttpResponse {
-    match link {
-        Some(link) => page(StatusCode::OK, &View { token: &link.token }),
-        None => notice(StatusCode::BAD_REQUEST, &VOID),
+pub(super) async fn show(
+    app: web::Data<App>,
+    request: HttpRequest,
+    link: Option<web::Query<Token>>,
+) -> HttpResponse {
+    let token = link.map(|link| link.into_inner().token).unwrap_or_default();
+    match app.membership.email_confirmation.check(&token).await {
+        Ok(reader) => {
+            let to = &Audience::of_link(&app.wording, reader);
+            let token = &token;
+            page(StatusCode::OK, &View { to, token })
+        }
+        Err(error) => refused(&app, &request, error),
     }
 }
 
 pub(super) async fn confirm(app: web::Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
-    let form: Token = match body.read_form().await {
+    let Token { token } = match body.read_form().await {
         Ok(form) => form,
-        Err(problem) => return notice(problem.status_code(), &UNREADABLE_FORM),
+        Err(problem) => {
+            let to = Audience::unknown(&request, &app.wording);
+            return notice(problem.status_code(), &to, &to.words.unreadable_form);
+        }
     };
-    let actor = caller::anonymous(&request);
-    let confirmed = app
-        .membership
-        .email_confirmation
-        .confirm(&actor, &form.token);
-    match confirmed.await {
-        Ok(()) => notice(StatusCode::OK, &DONE),
-        Err(error) => failure(error, &VOID),
+    let service = &app.membership.email_confirmation;
+    let to = match service.check(&token).await {
+        Ok(reader) => Audience::of_link(&app.wording, reader),
+        Err(error) => return refused(&app, &request, error),
+    };
+    match service.confirm(&caller::anonymous(&request), &token).await {
+        Ok(()) => notice(StatusCode::OK, &to, &to.words.confirmation.done),
+        Err(error) => failure(error, &to, &to.words.confirmation.void),
     }
+}
+
+fn refused(app: &App, request: &HttpRequest, error: Error) -> HttpResponse {
+    let to = Audience::unknown(request, &app.wording);
+    failure(error, &to, &to.words.confirmation.void)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::tests::{in_german, reader},
+        *,
+    };
 
     #[test]
     fn sec_14_the_page_asks_for_a_click_and_keeps_the_token_as_text() {
-        let html = View { token: "\"><b>t" }.render().unwrap();
+        let view = View {
+            to: &in_german(Some(reader("Müller & <Söhne>"))),
+            token: "\"><b>t",
+        };
+        let html = view.render().unwrap();
 
         assert!(html.contains("value=\"&#34;&#62;&#60;b&#62;t\""));
-        assert!(html.contains("<button type=\"submit\">Confirm my address</button>"));
+        assert!(html.contains("<button type=\"submit\">Adresse bestätigen</button>"));
+        assert!(html.contains("Müller &#38; &#60;Söhne&#62;"));
         assert!(!html.contains("<script"));
     }
 }

@@ -1,5 +1,5 @@
 use actix_web::{
-    Error,
+    Error, HttpRequest, HttpResponse,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -7,14 +7,16 @@ use actix_web::{
         header::{self, HeaderName, HeaderValue},
     },
     middleware::Next,
+    web,
 };
 
-use super::notice::{FOREIGN_FORM, notice};
+use super::{Audience, notice::notice};
+use crate::App;
 
 const HEADERS: [(HeaderName, &str); 5] = [
     (
         header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     ),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::CACHE_CONTROL, "no-store"),
@@ -30,13 +32,22 @@ pub(super) async fn guard(
     let mut response = if request.method().is_safe() || !is_cross_site(&request) {
         next.call(request).await?.map_into_boxed_body()
     } else {
-        request.into_response(notice(StatusCode::FORBIDDEN, &FOREIGN_FORM))
+        let refusal = foreign(request.request());
+        request.into_response(refusal)
     };
     for (name, value) in HEADERS {
         let value = HeaderValue::from_static(value);
         response.headers_mut().insert(name, value);
     }
     Ok(response)
+}
+
+fn foreign(request: &HttpRequest) -> HttpResponse {
+    let Some(app) = request.app_data::<web::Data<App>>() else {
+        return HttpResponse::Forbidden().finish();
+    };
+    let to = Audience::unknown(request, &app.wording);
+    notice(StatusCode::FORBIDDEN, &to, &to.words.foreign_form)
 }
 
 fn is_cross_site(request: &ServiceRequest) -> bool {
@@ -48,7 +59,7 @@ fn is_cross_site(request: &ServiceRequest) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::{App, HttpResponse, http::Method, middleware::from_fn, test, web};
+    use actix_web::{App, http::Method, middleware::from_fn, test};
 
     use super::*;
 

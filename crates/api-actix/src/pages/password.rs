@@ -1,10 +1,15 @@
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, http::StatusCode, web};
 use askama::Template;
-use domain::model::{Password, PasswordFault, UserId};
+use domain::{
+    Error,
+    model::{Password, PasswordFault, UserId},
+};
 use serde::Deserialize;
+use wording::{PageWords, TaskWords};
 
 use super::{
-    notice::{Notice, UNREADABLE_FORM, failure, notice},
+    Audience,
+    notice::{failure, notice},
     page,
 };
 use crate::{
@@ -19,56 +24,19 @@ pub(super) enum Purpose {
     Invitation,
 }
 
-struct Words {
-    title: &'static str,
-    intro: &'static str,
-    button: &'static str,
-    /// Where the form goes, relative to the page.
-    action: &'static str,
-    done: Notice,
-    void: Notice,
-}
-
-const RESET: Words = Words {
-    title: "Set a new password",
-    intro: "Choose a new password for your account. You will be signed out everywhere.",
-    button: "Set the password",
-    action: "password-reset",
-    done: Notice {
-        title: "Your new password is set",
-        message: "You were signed out everywhere.",
-        next: "You can close this page. Go back to the application and sign in with the new password.",
-    },
-    void: Notice {
-        title: "This link does not work any more",
-        message: "It works once and for a limited time, and a change of your password or address voids it.",
-        next: "Go back to the application and ask for a new password again. We will send you a new link.",
-    },
-};
-
-const INVITATION: Words = Words {
-    title: "Choose your password",
-    intro: "An account was made for you. Choose the password to sign in with.",
-    button: "Set the password",
-    action: "invitation",
-    done: Notice {
-        title: "Your password is set",
-        message: "Your account is ready.",
-        next: "You can close this page. Go to the application and sign in with your password.",
-    },
-    void: Notice {
-        title: "This link does not work any more",
-        message: "It works once and for a limited time.",
-        next: "If you chose a password already, sign in with it. \
-               Otherwise ask for a new password on the sign-in page, or ask whoever invited you.",
-    },
-};
-
 impl Purpose {
-    const fn words(self) -> &'static Words {
+    const fn words(self, page: &PageWords) -> &TaskWords {
         match self {
-            Self::Reset => &RESET,
-            Self::Invitation => &INVITATION,
+            Self::Reset => &page.password_reset,
+            Self::Invitation => &page.invitation,
+        }
+    }
+
+    /// Where the form goes, relative to the page.
+    const fn action(self) -> &'static str {
+        match self {
+            Self::Reset => "password-reset",
+            Self::Invitation => "invitation",
         }
     }
 }
@@ -82,8 +50,7 @@ pub(super) struct Link {
 
 /// What the form sends.
 struct NewPassword {
-    user: String,
-    token: String,
+    link: Link,
     password: String,
     repeat: String,
 }
@@ -93,49 +60,78 @@ impl Read for NewPassword {
         // What was left empty is there, and is answered with the form.
         let there = |name| {
             let text = fields.text(name)?.map(str::to_owned);
-            text.ok_or_else(|| domain::Error::invalid(name, "is missing"))
+            text.ok_or_else(|| Error::invalid(name, "is missing"))
         };
         Ok(Self {
-            user: there("user")?,
-            token: there("token")?,
+            link: Link {
+                user: there("user")?,
+                token: there("token")?,
+            },
             password: there("password")?,
             repeat: there("repeat")?,
         })
     }
 }
 
+/// The form, for the holder of a live link.
 #[derive(Template)]
 #[template(path = "pages/password.html")]
-struct View<'a> {
-    words: &'a Words,
+struct Form<'a> {
+    to: Audience<'a>,
+    purpose: Purpose,
     user: UserId,
-    token: &'a str,
-    problem: Option<String>,
+    token: String,
+    fault: Option<PasswordFault>,
+}
+
+impl<'a> Form<'a> {
+    /// [`Error::BadToken`] for a link that is not live.
+    async fn open(app: &'a App, purpose: Purpose, link: Link) -> domain::Result<Self> {
+        let user = link.user.parse().map_err(|_| Error::BadToken)?;
+        let reader = app.membership.password_reset.check(user, &link.token);
+        Ok(Self {
+            to: Audience::of_link(&app.wording, reader.await?),
+            purpose,
+            user,
+            token: link.token,
+            fault: None,
+        })
+    }
+
+    fn words(&self) -> &TaskWords {
+        self.purpose.words(self.to.words)
+    }
+
+    fn problem(&self) -> Option<String> {
+        let words = &self.to.words.fault;
+        let to = &self.to;
+        self.fault.map(|fault| match fault {
+            PasswordFault::Missing => to.say(&words.missing),
+            PasswordFault::TooLong => to.say_of(&words.too_long, Password::MAX_LENGTH),
+            PasswordFault::TooShort { min } => to.say_of(&words.too_short, min),
+            PasswordFault::Common => to.say(&words.common),
+            PasswordFault::Repetitive => to.say(&words.repetitive),
+            PasswordFault::NamesAccount => to.say(&words.names_account),
+            PasswordFault::NamesTenant => to.say(&words.names_tenant),
+            PasswordFault::NamesProduct => to.say(&words.names_product),
+            PasswordFault::NotRepeated => to.say(&words.not_repeated),
+        })
+    }
 }
 
 pub(super) async fn show(
     purpose: Purpose,
     app: web::Data<App>,
+    request: HttpRequest,
     link: Option<web::Query<Link>>,
 ) -> HttpResponse {
-    let words = purpose.words();
-    let Some((link, user)) = link.and_then(|link| {
-        let user: UserId = link.user.parse().ok()?;
-        Some((link, user))
-    }) else {
-        return notice(StatusCode::BAD_REQUEST, &words.void);
+    let form = match link {
+        Some(link) => Form::open(&app, purpose, link.into_inner()).await,
+        None => Err(Error::BadToken),
     };
-    match app.membership.password_reset.check(user, &link.token).await {
-        Ok(_) => {
-            let view = View {
-                words,
-                user,
-                token: &link.token,
-                problem: None,
-            };
-            page(StatusCode::OK, &view)
-        }
-        Err(error) => failure(error, &words.void),
+    match form {
+        Ok(form) => page(StatusCode::OK, &form),
+        Err(error) => refused(&app, &request, purpose, error),
     }
 }
 
@@ -145,40 +141,36 @@ pub(super) async fn set(
     request: HttpRequest,
     body: Body,
 ) -> HttpResponse {
-    let words = purpose.words();
-    let NewPassword {
-        user,
-        token,
-        password,
-        repeat,
-    } = match body.read_form().await {
+    let sent: NewPassword = match body.read_form().await {
         Ok(form) => form,
-        Err(problem) => return notice(problem.status_code(), &UNREADABLE_FORM),
-    };
-    let Ok(user) = user.parse::<UserId>() else {
-        return notice(StatusCode::BAD_REQUEST, &words.void);
-    };
-    let done = match chosen(password, repeat) {
-        Ok(password) => {
-            let actor = caller::anonymous(&request);
-            let reset = &app.membership.password_reset;
-            reset.reset(&actor, user, &token, password).await
+        Err(problem) => {
+            let to = Audience::unknown(&request, &app.wording);
+            return notice(problem.status_code(), &to, &to.words.unreadable_form);
         }
-        Err(error) => Err(error),
     };
-    match done {
-        Ok(()) => notice(StatusCode::OK, &words.done),
-        Err(domain::Error::Password { fault, .. }) => {
-            let view = View {
-                words,
-                user,
-                token: &token,
-                problem: Some(format!("The password {fault}.")),
-            };
-            page(StatusCode::UNPROCESSABLE_ENTITY, &view)
+    let mut form = match Form::open(&app, purpose, sent.link).await {
+        Ok(form) => form,
+        Err(error) => return refused(&app, &request, purpose, error),
+    };
+    let actor = caller::anonymous(&request);
+    let done = async {
+        let password = chosen(sent.password, sent.repeat)?;
+        let reset = &app.membership.password_reset;
+        reset.reset(&actor, form.user, &form.token, password).await
+    };
+    match done.await {
+        Ok(()) => notice(StatusCode::OK, &form.to, &form.words().done),
+        Err(Error::Password { fault, .. }) => {
+            form.fault = Some(fault);
+            page(StatusCode::UNPROCESSABLE_ENTITY, &form)
         }
-        Err(error) => failure(error, &words.void),
+        Err(error) => failure(error, &form.to, &form.words().void),
     }
+}
+
+fn refused(app: &App, request: &HttpRequest, purpose: Purpose, error: Error) -> HttpResponse {
+    let to = Audience::unknown(request, &app.wording);
+    failure(error, &to, &purpose.words(to.words).void)
 }
 
 /// The password that was typed twice.
@@ -190,7 +182,7 @@ fn chosen(password: String, repeat: String) -> domain::Result<Password> {
     repeat
         .is_ok_and(|repeat| repeat.expose() == password.expose())
         .then_some(password)
-        .ok_or(domain::Error::Password {
+        .ok_or(Error::Password {
             field: "repeat",
             fault: PasswordFault::NotRepeated,
         })
@@ -198,48 +190,58 @@ fn chosen(password: String, repeat: String) -> domain::Result<Password> {
 
 #[cfg(test)]
 mod tests {
-    use domain::Error;
+    use super::{
+        super::tests::{in_german, reader},
+        *,
+    };
 
-    use super::*;
-
-    fn view(problem: Option<String>) -> String {
-        let view = View {
-            words: Purpose::Invitation.words(),
+    fn html(fault: Option<PasswordFault>) -> String {
+        let form = Form {
+            to: in_german(Some(reader("Müller & <Söhne>"))),
+            purpose: Purpose::Invitation,
             user: "d08403aec32847de974af1008cef86cc".parse().unwrap(),
-            token: "\"><b>t",
-            problem,
+            token: "\"><b>t".to_owned(),
+            fault,
         };
-        view.render().unwrap()
+        form.render().unwrap()
     }
 
     #[test]
     fn the_form_carries_user_and_token_as_text_and_no_password() {
-        let html = view(None);
+        let html = html(None);
 
         assert!(html.contains("action=\"invitation\""));
         assert!(html.contains("name=\"user\" value=\"d08403aec32847de974af1008cef86cc\""));
         assert!(html.contains("name=\"token\" value=\"&#34;&#62;&#60;b&#62;t\""));
-        assert_eq!(
-            html.matches("type=\"password\" autocomplete=\"new-password\"")
-                .count(),
-            2
-        );
-        assert_eq!(html.matches("value=").count(), 2);
+        assert!(html.contains("value=\"anna\" autocomplete=\"username\" readonly"));
+        let password = "type=\"password\" autocomplete=\"new-password\"";
+        assert_eq!(html.matches(password).count(), 2);
+        assert_eq!(html.matches("value=").count(), 3);
         assert!(!html.contains("role=\"alert\"") && !html.contains("aria-invalid"));
     }
 
     #[test]
-    fn a_problem_is_told_as_text_and_to_screen_readers() {
-        let html = view(Some("The password is <short>.".to_owned()));
+    fn the_page_speaks_the_language_of_its_reader_and_names_the_tenant() {
+        let html = html(None);
 
-        assert!(html.contains("<title>Error: Choose your password</title>"));
-        assert!(html.contains("role=\"alert\">The password is &#60;short&#62;.</p>"));
-        assert_eq!(html.matches("aria-describedby=\"problem\"").count(), 2);
+        assert!(html.contains("<html lang=\"de\">"));
+        assert!(html.contains("<title>Passwort wählen – Müller &#38; &#60;Söhne&#62;</title>"));
+        assert!(html.contains(">Mindestens 15 Zeichen."));
+    }
+
+    #[test]
+    fn a_problem_is_told_as_text_and_to_screen_readers() {
+        let html = html(Some(PasswordFault::TooShort { min: 20 }));
+
+        assert!(html.contains("<title>Fehler: Passwort wählen"));
+        assert!(html.contains("role=\"alert\">Das Passwort ist kürzer als 20 Zeichen.</p>"));
+        assert_eq!(html.matches("aria-invalid=\"true\"").count(), 2);
+        assert_eq!(html.matches("aria-describedby=\"problem").count(), 2);
     }
 
     #[test]
     fn sec_40_no_page_has_script_or_style_of_its_own() {
-        let html = view(Some("reason".to_owned()));
+        let html = html(Some(PasswordFault::Common));
 
         for inline in ["<script", "<style", "style=", " on", "javascript:", "http"] {
             let found = html.contains(inline);

@@ -9,7 +9,7 @@ use crate::{
     model::{
         Actor, AuditAction, AuditEvent, ClientId, Locale, MailKind, MailOrder, Mailing, MessageId,
         OneTimeToken, OneTimeTokenId, Proof, ProofPurpose, Secret, Tenant, Timestamp, TokenPurpose,
-        User, Verdict,
+        User, Username, Verdict,
     },
     ports::{
         AccessTokens, Clock, DerivedSecrets, Effects, Entropy, Mailer, MasterKeyRing,
@@ -55,6 +55,10 @@ pub(super) struct Core {
 pub struct Reader {
     /// The name, for people, of the tenant that the reader has an account at.
     pub tenant_name: String,
+    /// The name that the reader signs in with there.
+    pub username: Username,
+    /// In code points: the fewest that a new password may have.
+    pub min_password_length: usize,
     /// One that there are texts for.
     pub locale: Locale,
 }
@@ -199,9 +203,11 @@ impl Core {
         token: &OneTimeToken,
         purposes: &[TokenPurpose],
     ) -> Result<Reader> {
-        let (_, tenant) = self.redeemer_of(token, purposes).await?;
+        let (user, tenant) = self.redeemer_of(token, purposes).await?;
         Ok(Reader {
             tenant_name: tenant.name,
+            username: user.username,
+            min_password_length: self.policy.passwords.min_length,
             locale: self.policy.locales.choose([]),
         })
     }

@@ -1,14 +1,14 @@
 //! Guards of the architecture: who may depend on whom, and what a file may look like.
 
-#![expect(clippy::unwrap_used, reason = "a broken fixture must stop the test")]
-
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand, Package};
+
+use crate::sources::{root, rust_files};
 
 /// What each crate of the workspace may use of the others in what it ships.
 const EDGES: &[(&str, &[&str])] = &[
@@ -204,10 +204,6 @@ fn metadata() -> Metadata {
         .unwrap()
 }
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
 fn allowed<'a>(table: &'a [(&str, &[&'a str])], name: &str) -> &'a [&'a str] {
     table
         .iter()
@@ -262,17 +258,4 @@ fn reached_from(metadata: &Metadata, start: &str) -> BTreeSet<String> {
     seen.iter()
         .map(|id| metadata[*id].name.to_string())
         .collect()
-}
-
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(rust_files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-    files
 }

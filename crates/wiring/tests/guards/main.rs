@@ -1,0 +1,6 @@
+//! Guards of the repository: what holds of all crates together.
+
+#![expect(clippy::unwrap_used, reason = "a broken fixture must stop the test")]
+
+mod architecture;
+mod sources;
