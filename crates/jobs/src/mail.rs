@@ -6,10 +6,18 @@ use domain::{
     model::{Actor, MailOrder, MailState, MessageId},
 };
 
-use crate::{Failure, say};
+use crate::{Failure, preview::Preview, say};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    #[command(flatten)]
+    Queue(Queue),
+    /// Print a mail as it would be sent, to somebody who does not exist
+    Preview(Preview),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Queue {
     /// Print orders, newest first: id, kind, state, attempts, ordered, due, last error; never an address
     List {
         /// Which orders
@@ -56,10 +64,10 @@ impl From<State> for MailState {
 pub(crate) async fn run(
     membership: &Membership,
     actor: &Actor,
-    command: Command,
+    command: Queue,
 ) -> Result<(), Failure> {
     match command {
-        Command::List { state, limit } => {
+        Queue::List { state, limit } => {
             for order in membership.delivery.list(actor, state.into(), limit).await? {
                 let (kind, state) = (order.kind.name(), order.state.name());
                 let error = order.last_error.unwrap_or_default();
@@ -71,13 +79,13 @@ pub(crate) async fn run(
                 say(&line)?;
             }
         }
-        Command::Show { id } => {
+        Queue::Show { id } => {
             for (name, value) in values(membership.delivery.order(actor, id).await?) {
                 say(&format!("{name}\t{value}"))?;
             }
         }
-        Command::Retry { id } => membership.delivery.retry(actor, id).await?,
-        Command::Drop { id } => membership.delivery.drop(actor, id).await?,
+        Queue::Retry { id } => membership.delivery.retry(actor, id).await?,
+        Queue::Drop { id } => membership.delivery.drop(actor, id).await?,
     }
     Ok(())
 }

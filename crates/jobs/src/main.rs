@@ -5,6 +5,7 @@
 mod client;
 mod keys;
 mod mail;
+mod preview;
 
 use std::{io::Write as _, process::ExitCode};
 
@@ -42,7 +43,7 @@ enum Job {
     /// See, rotate, drop and reseal the keys that sign access tokens
     #[command(subcommand)]
     Keys(keys::Command),
-    /// See, retry and drop queued mail
+    /// See, retry and drop queued mail; see how mails read
     #[command(subcommand)]
     Mail(mail::Command),
 }
@@ -79,22 +80,30 @@ fn main() -> ExitCode {
 
 async fn run(job: Job, settings: &Settings) -> Result<(), Failure> {
     let actor = Actor::operator("membership-jobs");
-    if let Job::Migrate = job {
-        for name in wiring::migrate(settings).await? {
-            say(&format!("applied {name}"))?;
+    match job {
+        Job::Migrate => migrate(settings).await,
+        Job::Initialize => initialize(&services(settings).await?, &actor).await,
+        Job::Purge => purge(&services(settings).await?).await,
+        Job::Client(command) => client::run(&services(settings).await?, &actor, command).await,
+        Job::Keys(command) => keys::run(&services(settings).await?, &actor, command).await,
+        Job::Mail(mail::Command::Preview(mail)) => preview::run(settings, &actor, mail).await,
+        Job::Mail(mail::Command::Queue(command)) => {
+            mail::run(&services(settings).await?, &actor, command).await
         }
-        return Ok(());
     }
+}
+
+async fn services(settings: &Settings) -> Result<Membership, Failure> {
     let membership = wiring::assemble(settings).await?;
     membership.housekeeping.set_clock().await?;
-    match job {
-        Job::Migrate => Ok(()),
-        Job::Initialize => initialize(&membership, &actor).await,
-        Job::Purge => purge(&membership).await,
-        Job::Client(command) => client::run(&membership, &actor, command).await,
-        Job::Keys(command) => keys::run(&membership, &actor, command).await,
-        Job::Mail(command) => mail::run(&membership, &actor, command).await,
+    Ok(membership)
+}
+
+async fn migrate(settings: &Settings) -> Result<(), Failure> {
+    for name in wiring::migrate(settings).await? {
+        say(&format!("applied {name}"))?;
     }
+    Ok(())
 }
 
 async fn initialize(membership: &Membership, actor: &Actor) -> Result<(), Failure> {

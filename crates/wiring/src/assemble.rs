@@ -85,12 +85,12 @@ fn mailer(settings: &Settings) -> Result<Arc<dyn domain::ports::Mailer>> {
     mailer().map_err(|cause| Error::unavailable("mail", cause))
 }
 
-/// A mail as it would be sent with these settings. Nothing is sent, and no database is needed.
-pub fn preview(settings: &Settings, mail: &Mail) -> Result<Preview> {
+/// A mail as it would be sent with these settings; why it cannot be otherwise. Nothing is sent, and no database is needed.
+pub fn preview(settings: &Settings, mail: &Mail) -> Result<Preview, String> {
     let composer = Composer::new(&settings.mail.from, settings.letters.clone());
-    let composer = composer.map_err(|cause| Error::unavailable("mail", cause))?;
-    let preview = composer.preview(mail);
-    preview.map_err(|cause| Error::unavailable("mail", cause))
+    composer
+        .map_err(|error| format!("mail.from {error}"))?
+        .preview(mail)
 }
 
 fn support_desk(settings: &ZendeskSettings) -> Result<Option<Arc<dyn SupportDesk>>> {

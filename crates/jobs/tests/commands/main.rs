@@ -30,3 +30,4 @@ mod installation;
 mod instances;
 mod keys;
 mod mail;
+mod preview;

@@ -2,6 +2,7 @@ mod broken;
 mod files;
 mod layers;
 mod secrets;
+mod texts;
 
 use std::{fs, path::Path};
 
