@@ -108,7 +108,7 @@ settings! {
         url: Secret<String> = mail_url, default "mailbox://data/mailbox", secret;
         /// The sender: `address` or `Name <address>`.
         from: String = sender, derived "membership@localhost for a mailbox, else required";
-        /// What the server calls itself to a mail server: a host name, or an address in brackets.
+        /// What the service calls itself to a mail server: a host name, or an address in brackets.
         hello_name: Option<HelloName> = parsed, optional "the domain of the sender";
         /// Deadline of one delivery.
         timeout: Duration = duration, default "10s";
