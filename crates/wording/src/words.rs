@@ -168,10 +168,10 @@ impl MailWords {
     /// What a mail of the kind says in a part; `None` for the action of a kind without a link.
     pub fn part(&self, kind: MailKind, part: MailPart) -> Option<&Phrase> {
         match kind {
-            MailKind::Confirmation => self.confirmation.part(part),
-            MailKind::PasswordReset => self.password_reset.part(part),
-            MailKind::Invitation => self.invitation.part(part),
-            MailKind::AddressConfirmation => self.address_confirmation.part(part),
+            MailKind::Confirmation => Some(self.confirmation.part(part)),
+            MailKind::PasswordReset => Some(self.password_reset.part(part)),
+            MailKind::Invitation => Some(self.invitation.part(part)),
+            MailKind::AddressConfirmation => Some(self.address_confirmation.part(part)),
             MailKind::PasswordChanged => self.password_changed.part(part),
             MailKind::AddressChanged => self.address_changed.part(part),
             MailKind::SignedOut => self.signed_out.part(part),
@@ -180,13 +180,13 @@ impl MailWords {
 }
 
 impl LinkMailWords {
-    fn part(&self, part: MailPart) -> Option<&Phrase> {
-        Some(match part {
+    fn part(&self, part: MailPart) -> &Phrase {
+        match part {
             MailPart::Subject => &self.subject,
             MailPart::Message => &self.message,
             MailPart::Action => &self.action,
             MailPart::Note => &self.note,
-        })
+        }
     }
 }
 
