@@ -13,6 +13,7 @@ use crate::{
     mailbox::{Link, Mail, delivered},
 };
 
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_membership");
 const DEADLINE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -31,12 +32,25 @@ impl<'a> Process<'a> {
 
     /// The same with a log of that level, in the file `log` of the home.
     pub(crate) async fn start_logging(home: &'a Home, level: &str) -> Self {
+        let mut command = Command::new(BINARY);
+        command.arg("serve");
+        Self::spawn(home, level, command).await
+    }
+
+    /// The same with so many descriptors and no more.
+    pub(crate) async fn start_limited(home: &'a Home, descriptors: u32) -> Self {
+        let script = format!(r#"ulimit -n {descriptors} && exec "$0" serve"#);
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", &script, BINARY]);
+        Self::spawn(home, "warn", command).await
+    }
+
+    async fn spawn(home: &'a Home, level: &str, mut command: Command) -> Self {
         let log = File::options()
             .create(true)
             .append(true)
             .open(home.folder().join("log"));
-        let mut child = Command::new(env!("CARGO_BIN_EXE_membership"))
-            .arg("serve")
+        let mut child = command
             .env_clear()
             .envs([
                 ("MEMBERSHIP__MAIL__TIMEOUT", "1s"),
