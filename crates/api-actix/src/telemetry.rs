@@ -12,16 +12,17 @@ use std::{
 };
 
 use actix_web::http::{Method, StatusCode};
-use wiring::settings::Log;
+use wiring::{logging::Logging, settings::Log};
 
 /// Takes up the log for the whole process, panics included.
-pub fn install(settings: &Log) {
-    wiring::logging::install(settings);
+pub fn install(settings: &Log) -> Logging {
+    let log = wiring::logging::install(settings);
     panic::set_hook(Box::new(|about| {
         // The message of a panic may quote what came from outside.
         let place = about.location().map(ToString::to_string);
         tracing::error!(event = "panic", place, "a panic was caught");
     }));
+    log
 }
 
 /// Names a request: unlike every other in this process, and in practice in any.

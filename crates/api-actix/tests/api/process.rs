@@ -3,8 +3,8 @@
 use std::{fs::File, net::SocketAddr, ops::Deref, process::Stdio, time::Duration};
 
 use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::{Child, Command},
+    io::{AsyncBufReadExt as _, BufReader, Lines},
+    process::{Child, ChildStderr, Command},
 };
 
 use crate::{
@@ -16,6 +16,9 @@ use crate::{
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_membership");
 const DEADLINE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(20);
+
+/// What a process logs, line by line.
+pub(crate) type Log = Lines<BufReader<ChildStderr>>;
 
 /// A process that serves a home.
 pub(crate) struct Process<'a> {
@@ -45,11 +48,24 @@ impl<'a> Process<'a> {
         Self::spawn(home, "warn", command).await
     }
 
-    async fn spawn(home: &'a Home, level: &str, mut command: Command) -> Self {
+    /// One whose log goes to the pipe that comes with it.
+    pub(crate) async fn start_unread(home: &'a Home, level: &str) -> (Self, Log) {
+        let mut command = Command::new(BINARY);
+        command.arg("serve");
+        let mut process = Self::spawn_telling(home, level, command, Stdio::piped()).await;
+        let log = BufReader::new(process.child.stderr.take().unwrap());
+        (process, log.lines())
+    }
+
+    async fn spawn(home: &'a Home, level: &str, command: Command) -> Self {
         let log = File::options()
             .create(true)
             .append(true)
             .open(home.folder().join("log"));
+        Self::spawn_telling(home, level, command, log.unwrap().into()).await
+    }
+
+    async fn spawn_telling(home: &'a Home, level: &str, mut command: Command, log: Stdio) -> Self {
         let mut child = command
             .env_clear()
             .envs([
@@ -60,7 +76,7 @@ impl<'a> Process<'a> {
             .env("MEMBERSHIP__LOG__LEVEL", level)
             .current_dir(home.folder())
             .stdout(Stdio::piped())
-            .stderr(log.unwrap())
+            .stderr(log)
             .kill_on_drop(true)
             .spawn()
             .unwrap();
