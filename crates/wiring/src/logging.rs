@@ -21,7 +21,7 @@ use tracing_subscriber::{
 use crate::settings::{Log, LogFormat};
 
 /// Events that may wait to be written. More are dropped, and counted.
-const WAITING: usize = 10_000;
+const WAITING: usize = 4_096;
 
 static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
 

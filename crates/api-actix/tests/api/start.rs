@@ -49,7 +49,6 @@ async fn rel_15_what_cannot_be_used_ends_the_start_with_a_reason() {
         ("SERVER__BIND", taken.as_str(), "listening failed"),
         ("MANAGEMENT__BIND", &taken, "listening failed"),
         ("KEYS__MASTER_FILE", "/dev/null/x", "master key"),
-        ("DATABASE__URL", "sqlite:///dev/null/x.db", "database"),
     ] {
         let outcome = run(&["serve"], &[(name, value)]).await;
 
