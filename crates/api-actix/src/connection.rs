@@ -23,6 +23,8 @@ use tokio::{
 };
 use wiring::settings;
 
+use crate::metrics::{self, Reason};
+
 use self::refusal::Refusal;
 pub(crate) use self::{
     peers::{Peers, Slot},
@@ -187,6 +189,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let limit = self.limits.write;
         let stall = self.stall.get_or_insert_with(|| Box::pin(sleep(limit)));
         stall.as_mut().poll(cx).map(|()| {
+            metrics::rejected(Reason::SlowReader);
             tracing::warn!("a client did not take its answer");
             io::ErrorKind::TimedOut.into()
         })

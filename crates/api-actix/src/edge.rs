@@ -21,6 +21,7 @@ use crate::{
     connection::Progress,
     contract::Accept,
     cors, limits,
+    metrics::Active,
     problem::{Asked, Problem},
     telemetry,
 };
@@ -44,6 +45,7 @@ pub(crate) async fn pass(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
+    let _active = Active::begin();
     let serving = request
         .conn_data::<Progress>()
         .map(|connection| connection.serve(has_body(request.headers())));

@@ -9,6 +9,7 @@ mod cors;
 mod edge;
 mod limits;
 mod listener;
+mod metrics;
 mod oauth;
 pub mod openapi;
 mod pages;

@@ -7,6 +7,8 @@ use std::{
 use ipnet::IpNet;
 use wiring::settings;
 
+use crate::metrics::{self, Reason};
+
 /// How many connections each peer has, over all workers.
 pub(crate) struct Peers {
     most: usize,
@@ -47,6 +49,7 @@ impl Peers {
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
             let count = open.entry(key).or_default();
             if *count >= self.most {
+                metrics::rejected(Reason::PeerLimit);
                 return None;
             }
             *count += 1;

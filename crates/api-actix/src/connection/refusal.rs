@@ -2,6 +2,7 @@ use actix_web::http::StatusCode;
 
 use crate::{
     edge::REQUEST_ID,
+    metrics::{self, Reason},
     problem::{self, Asked, Problem},
     telemetry,
 };
@@ -27,13 +28,15 @@ impl Explainer {
 
     /// The whole answer: a problem document, after which the connection is closed.
     pub(super) fn refuse(&self, refusal: Refusal<'_>) -> Vec<u8> {
-        let (status, told) = match refusal {
-            Refusal::Slow => (StatusCode::REQUEST_TIMEOUT, ""),
+        let (reason, status, told) = match refusal {
+            Refusal::Slow => (Reason::SlowHead, StatusCode::REQUEST_TIMEOUT, ""),
             Refusal::Bare(head) => (
+                Reason::Unreadable,
                 status_of(head).unwrap_or(StatusCode::BAD_REQUEST),
-                head.split_once("\r\n").map_or("", |(_, headers)| headers),
+                head,
             ),
         };
+        metrics::rejected(reason);
         let asked = Asked {
             request_id: telemetry::request_id(),
             only_xml: false,

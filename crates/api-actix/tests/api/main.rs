@@ -67,6 +67,7 @@ mod mail_faults;
 mod mail_limits;
 mod mail_replicas;
 mod media_types;
+mod metrics;
 mod openapi;
 mod page_forms;
 mod password_reset_confirmations;

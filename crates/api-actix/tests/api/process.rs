@@ -25,6 +25,7 @@ pub(crate) struct Process<'a> {
     home: &'a Home,
     child: Child,
     api: Api,
+    management: Api,
 }
 
 impl<'a> Process<'a> {
@@ -86,7 +87,14 @@ impl<'a> Process<'a> {
             home,
             child,
             api: address,
+            management: probes,
         }
+    }
+
+    /// What the process counted.
+    pub(crate) async fn metrics(&self) -> String {
+        let metrics = self.management.get("/metrics").send().await.expect(200);
+        metrics.text().to_owned()
     }
 
     /// SIGKILL, and another process in its place.
