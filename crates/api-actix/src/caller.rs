@@ -187,6 +187,7 @@ fn client(peer: IpAddr, hops: &str, trusted: &[IpNet]) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -233,6 +234,37 @@ mod tests {
         ] {
             let client = client(peer.parse().unwrap(), hops, &trusted);
             assert_eq!(client, expected.parse::<IpAddr>().unwrap(), "{peer} {hops}");
+        }
+    }
+
+    /// A proxy, and the network that it is in.
+    fn ours() -> (IpAddr, [IpNet; 1]) {
+        ("10.0.0.1".parse().unwrap(), ["10.0.0.0/8".parse().unwrap()])
+    }
+
+    proptest! {
+        #[test]
+        fn sec_52_any_text_as_hops_is_read_without_harm(hops in any::<String>()) {
+            let (peer, trusted) = ours();
+            let found = client(peer, &hops, &trusted);
+            let named = hops.split(',').any(|hop| hop.trim().parse() == Ok(found));
+            prop_assert!(found == peer || named);
+        }
+
+        #[test]
+        fn sec_42_what_a_client_puts_before_changes_nothing(
+            before in any::<String>(),
+            appended in any::<IpAddr>(),
+        ) {
+            let (peer, trusted) = ours();
+            prop_assume!(!trusted[0].contains(&appended.to_canonical()));
+            let hops = format!("{before},{appended}");
+            prop_assert_eq!(client(peer, &hops, &trusted), appended.to_canonical());
+        }
+
+        #[test]
+        fn sec_42_a_stranger_is_taken_to_be_where_the_peer_is(hops in any::<String>(), peer in any::<IpAddr>()) {
+            prop_assert_eq!(client(peer, &hops, &[]), peer);
         }
     }
 }

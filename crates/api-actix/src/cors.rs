@@ -6,9 +6,16 @@ use std::{
 };
 
 use actix_cors::Cors;
-use actix_web::http::{
-    Method,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue},
+use actix_web::{
+    HttpResponse,
+    dev::ServiceRequest,
+    http::{
+        Method,
+        header::{
+            ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CONTENT_TYPE, HeaderValue, ORIGIN, VARY,
+        },
+    },
+    web::Data,
 };
 use domain::model::Origin;
 
@@ -42,6 +49,23 @@ pub(crate) fn cors(origins: Arc<Origins>) -> Cors {
         .allowed_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allowed_headers([AUTHORIZATION, CONTENT_TYPE])
         .max_age(MAX_AGE)
+}
+
+/// The origin of the page that may read the answer.
+pub(crate) fn reader(request: &ServiceRequest) -> Option<HeaderValue> {
+    let origins = request.app_data::<Data<Origins>>()?;
+    let origin = request.headers().get(ORIGIN)?;
+    origins.allow(origin).then(|| origin.clone())
+}
+
+/// The answer, with leave for that page to read it.
+pub(crate) fn tell(mut answer: HttpResponse, reader: Option<HeaderValue>) -> HttpResponse {
+    if let Some(origin) = reader {
+        let headers = answer.headers_mut();
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(VARY, HeaderValue::from_static("Origin"));
+    }
+    answer
 }
 
 #[cfg(test)]

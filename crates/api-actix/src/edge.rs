@@ -8,7 +8,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
-        Method, StatusCode,
+        ConnectionType, Method, StatusCode,
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
@@ -18,13 +18,26 @@ use tracing::Instrument as _;
 
 use crate::{
     App,
+    connection::Progress,
     contract::Accept,
-    limits,
+    cors, limits,
+    metrics::Active,
     problem::{Asked, Problem},
     telemetry,
 };
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The name of a request in our log. What a caller sends under this name is not looked at.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What an HTML answer may do, unless it says so itself: show itself and our style sheet.
+const PAGE: [(HeaderName, &str); 3] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; style-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
+    ),
+    (header::CROSS_ORIGIN_OPENER_POLICY, "same-origin"),
+    (header::REFERRER_POLICY, "no-referrer"),
+];
 
 /// Gives the request an id and a deadline, survives panics, makes a problem document of every error, and logs one line.
 pub(crate) async fn pass(
@@ -32,17 +45,24 @@ pub(crate) async fn pass(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let began = Instant::now();
+    let _active = Active::begin();
+    let serving = request
+        .conn_data::<Progress>()
+        .map(|connection| connection.serve(has_body(request.headers())));
+    let app = request.app_data::<web::Data<App>>().cloned();
     let asked = Asked {
         request_id: telemetry::request_id(),
         only_xml: Accept::of(request.headers()).only_xml(),
+        base: app.as_ref().map_or("", |app| &app.issuer),
     };
+    let reader = cors::reader(&request);
     let method = request.method().clone();
     if method == Method::HEAD {
         // The connection leaves the body out by itself.
         request.head_mut().method = Method::GET;
     }
-    let deadline = request
-        .app_data::<web::Data<App>>()
+    let deadline = app
+        .as_ref()
         .map_or(Duration::MAX, |app| app.request_timeout);
     let span = tracing::info_span!("request", request_id = asked.request_id);
     let answered = limits::bounded(deadline, next.call(request))
@@ -50,28 +70,41 @@ pub(crate) async fn pass(
         .await;
 
     let _entered = span.enter();
-    let (mut answer, route) = match answered {
+    let (answer, route) = match answered {
         Ok(Ok(answer)) => {
             let answer = explained(answer.map_into_boxed_body(), &asked);
             let route = answer.request().match_pattern();
             (Ok(answer), route)
         }
-        Ok(Err(error)) => (
-            Err(Problem::of_status(error.as_response_error().status_code()).response(&asked)),
-            None,
-        ),
-        Err(problem) => (Err(problem.response(&asked)), None),
+        Ok(Err(error)) => {
+            let status = error.as_response_error().status_code();
+            (Err(Problem::of_status(status)), None)
+        }
+        Err(problem) => (Err(problem), None),
     };
-    let status = match &mut answer {
-        Ok(answer) => finish(answer.response_mut(), &asked),
-        Err(answer) => finish(answer, &asked),
+    // What never came back through CORS is told to the page that asked all the same.
+    let mut answer = answer.map_err(|problem| cors::tell(problem.response(&asked), reader));
+    let response = match &mut answer {
+        Ok(answer) => answer.response_mut(),
+        Err(answer) => answer,
     };
+    let status = finish(response, &asked);
+    if serving.is_some_and(|serving| serving.is_last()) {
+        response
+            .head_mut()
+            .set_connection_type(ConnectionType::Close);
+    }
     telemetry::access(&method, route.as_deref(), status, began.elapsed());
     answer.map_err(|answer| InternalError::from_response("refused", answer).into())
 }
 
+fn has_body(headers: &HeaderMap) -> bool {
+    let length = headers.get(header::CONTENT_LENGTH);
+    headers.contains_key(header::TRANSFER_ENCODING) || length.is_some_and(|it| it != "0")
+}
+
 /// The answer, as a problem document if it is an error that nobody explained yet.
-fn explained(answer: ServiceResponse<BoxBody>, asked: &Asked) -> ServiceResponse<BoxBody> {
+fn explained(answer: ServiceResponse<BoxBody>, asked: &Asked<'_>) -> ServiceResponse<BoxBody> {
     let status = answer.status();
     let bare = || {
         !answer.headers().contains_key(header::CONTENT_TYPE)
@@ -102,13 +135,19 @@ fn explained(answer: ServiceResponse<BoxBody>, asked: &Asked) -> ServiceResponse
 }
 
 /// The headers of every answer.
-fn finish(answer: &mut HttpResponse, asked: &Asked) -> StatusCode {
+fn finish(answer: &mut HttpResponse, asked: &Asked<'_>) -> StatusCode {
     let headers = answer.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&asked.request_id) {
         headers.insert(REQUEST_ID, id);
     }
     default(headers, header::CACHE_CONTROL, "no-store");
     default(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    let media_type = headers.get(header::CONTENT_TYPE);
+    if media_type.is_some_and(|it| it.as_bytes().starts_with(b"text/html")) {
+        for (name, value) in PAGE {
+            default(headers, name, value);
+        }
+    }
     answer.status()
 }
 
@@ -120,6 +159,8 @@ fn default(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use actix_web::{
         App,
         body::to_bytes,
@@ -166,6 +207,30 @@ mod tests {
             body["requestId"].as_str().unwrap()
         );
         assert!(!body.to_string().contains("secret"));
+    }
+
+    #[actix_web::test]
+    async fn sec_47_a_page_may_read_that_its_request_failed_here() {
+        let origins = Arc::new(cors::Origins::default());
+        origins.replace(["https://app.example.com".parse().unwrap()].into());
+        let fail = web::get().to(async || -> HttpResponse { panic!("of a test") });
+        let app = App::new()
+            .app_data(web::Data::from(origins.clone()))
+            .route("/", fail);
+        let app = app.wrap(cors::cors(origins)).wrap(from_fn(pass));
+        let app = init_service(app).await;
+
+        for (origin, allowed) in [
+            ("https://app.example.com", Some("https://app.example.com")),
+            ("https://other.example.com", None),
+        ] {
+            let request = TestRequest::default().insert_header(("origin", origin));
+            let answer = try_call_service(&app, request.to_request()).await;
+            let answer = answer.map(|_| ()).unwrap_err().error_response();
+            let told = answer.headers().get("access-control-allow-origin");
+            assert_eq!(told.map(|it| it.to_str().unwrap()), allowed);
+            assert_eq!(answer.status(), 500);
+        }
     }
 
     #[actix_web::test]

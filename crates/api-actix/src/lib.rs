@@ -3,10 +3,13 @@
 //! [`startup::Server`] is the whole of it; the rest translates between the wire and the services of `domain`.
 
 mod caller;
+mod connection;
 mod contract;
 mod cors;
 mod edge;
 mod limits;
+mod listener;
+mod metrics;
 mod oauth;
 pub mod openapi;
 mod pages;

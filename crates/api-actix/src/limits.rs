@@ -5,9 +5,6 @@ use futures_util::FutureExt as _;
 
 use crate::problem::Problem;
 
-/// How long a client may take to send the head of a request.
-pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// What comes of `work`, or the problem that it took too long or panicked.
 pub(crate) async fn bounded<T>(
     deadline: Duration,

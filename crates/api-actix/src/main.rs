@@ -72,7 +72,7 @@ fn main() -> ExitCode {
 async fn run(command: Command, loaded: Loaded) -> Result<(), Box<dyn Error>> {
     match command {
         Command::Serve => {
-            telemetry::install(&loaded.settings.log);
+            let _log = telemetry::install(&loaded.settings.log);
             loaded
                 .warnings
                 .iter()
@@ -80,7 +80,7 @@ async fn run(command: Command, loaded: Loaded) -> Result<(), Box<dyn Error>> {
             startup::run(&loaded.settings).await?;
         }
         Command::Migrate => {
-            telemetry::install(&loaded.settings.log);
+            let _log = telemetry::install(&loaded.settings.log);
             for name in wiring::migrate(&loaded.settings).await? {
                 say(&name)?;
             }

@@ -25,7 +25,10 @@ pub(crate) use self::{
     client::{ClientForm, Proof},
     grant::Grant,
 };
-use crate::problem::Problem;
+use crate::problem::{
+    Problem,
+    kinds::{self, Kind},
+};
 
 /// An answer that is not kept (RFC 6749 section 5.1).
 pub(crate) fn answer(view: &impl Serialize) -> Result<HttpResponse, Problem> {
@@ -48,11 +51,11 @@ pub(crate) fn done() -> HttpResponse {
 
 /// 400 for a request that is not one.
 fn invalid_request(words: impl Into<Cow<'static, str>>) -> Problem {
-    bad_request("invalid_request", words)
+    bad_request(&kinds::INVALID_REQUEST, words)
 }
 
-fn bad_request(error: &'static str, words: impl Into<Cow<'static, str>>) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, error, words).with_oauth_error(error)
+fn bad_request(kind: &'static Kind, words: impl Into<Cow<'static, str>>) -> Problem {
+    Problem::new(kind, words).with_oauth_error(kind.code)
 }
 
 /// The domain's error under its name of RFC 6749 section 5.2. One wording for user, tenant, password and token.
@@ -66,7 +69,7 @@ pub(crate) fn refusal(error: Error, proof: Proof) -> Problem {
             }
         }
         Error::Forbidden => bad_request(
-            "unauthorized_client",
+            &kinds::UNAUTHORIZED_CLIENT,
             "The client may not use this grant type.",
         ),
         Error::BadCredentials | Error::BadToken => {
@@ -77,7 +80,7 @@ pub(crate) fn refusal(error: Error, proof: Proof) -> Problem {
         Error::Throttled { .. } | Error::Overloaded { .. } | Error::Unavailable { .. } => {
             Problem::from(error).with_oauth_error("temporarily_unavailable")
         }
-        Error::Conflict(words) => bad_request("unsupported_token_type", words),
+        Error::Conflict(words) => bad_request(&kinds::UNSUPPORTED_TOKEN_TYPE, words),
         Error::Invalid { .. }
         | Error::Unacceptable { .. }
         | Error::Password { .. }

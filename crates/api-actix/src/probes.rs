@@ -1,4 +1,4 @@
-//! Probes on the management listener. None asks the database itself.
+//! Probes on the management listener, beside the metrics. None asks the database itself.
 
 use std::{
     sync::{
@@ -9,6 +9,8 @@ use std::{
 };
 
 use actix_web::{HttpResponse, get, http::StatusCode, web};
+
+use crate::metrics;
 
 /// How long the database may be away before new requests are better sent elsewhere.
 const DAMPING: Duration = Duration::from_secs(30);
@@ -74,7 +76,8 @@ pub(crate) fn configure(health: Arc<Health>) -> impl FnOnce(&mut web::ServiceCon
             .app_data(web::Data::from(health))
             .service(livez)
             .service(readyz)
-            .service(startupz);
+            .service(startupz)
+            .service(metrics::scrape);
     }
 }
 

@@ -1,5 +1,8 @@
 //! Errors as callers see them: problem documents (RFC 9457) that say what is wrong with the request and show nothing else.
 
+pub(crate) mod kinds;
+pub(crate) mod pages;
+
 use std::{borrow::Cow, fmt, time::Duration};
 
 use actix_web::{
@@ -13,14 +16,22 @@ use domain::Error;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use self::kinds::Kind;
+
+/// Where the kinds of refusals are explained.
+pub(crate) const PAGES: &str = "/docs/errors";
+
+/// The media type of a problem document.
+pub(crate) const JSON: &str = "application/problem+json; charset=utf-8";
+
 /// How soon to come back when something we depend on is down.
 const UNAVAILABLE_RETRY: Duration = Duration::from_secs(2);
 
 /// A refusal. What it looks like on the wire is decided where the request is still known, in [`crate::edge`].
 #[derive(Debug)]
 pub(crate) struct Problem {
+    kind: &'static Kind,
     status: StatusCode,
-    code: &'static str,
     /// What is wrong, as a sentence; with a `field`, to be read after its name.
     words: Cow<'static, str>,
     field: Option<&'static str>,
@@ -30,9 +41,11 @@ pub(crate) struct Problem {
 }
 
 /// What a problem document needs to know of the request.
-pub(crate) struct Asked {
+pub(crate) struct Asked<'a> {
     pub(crate) request_id: String,
     pub(crate) only_xml: bool,
+    /// What our addresses begin with; no slash at its end.
+    pub(crate) base: &'a str,
 }
 
 /// A problem document.
@@ -40,10 +53,10 @@ pub(crate) struct Asked {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Problem, rename_all = "camelCase")]
 pub(crate) struct ProblemBody<'a> {
-    /// Names the kind of problem; does not change.
-    #[schema(example = "urn:membership:problem:invalid_value")]
+    /// Names the kind of problem, and is the address of a page about it.
+    #[schema(example = "https://members.example.com/docs/errors/invalid_value")]
     r#type: Cow<'static, str>,
-    /// The status in words.
+    /// The kind of problem in words.
     title: &'static str,
     /// The status.
     status: u16,
@@ -69,23 +82,26 @@ pub(crate) struct ProblemBody<'a> {
     error_description: Option<Cow<'a, str>>,
 }
 
-/// The only mapping of the domain's errors to statuses.
+/// The only mapping of the domain's errors to kinds of refusals.
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        let status = match &error {
-            Error::Invalid { .. } | Error::BadCredentials | Error::BadClient | Error::BadToken => {
-                StatusCode::BAD_REQUEST
-            }
-            Error::Password { fault, .. } if fault.is_malformed() => StatusCode::BAD_REQUEST,
-            Error::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Error::Forbidden => StatusCode::FORBIDDEN,
-            Error::NotFound(_) => StatusCode::NOT_FOUND,
-            Error::Conflict(_) | Error::Stale => StatusCode::CONFLICT,
-            Error::Unacceptable { .. } | Error::Password { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-            Error::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Error::Overloaded { .. } | Error::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        let kind = match &error {
+            Error::NotFound(_) => &kinds::NOT_FOUND,
+            Error::Conflict(_) => &kinds::CONFLICT,
+            Error::Password { fault, .. } if fault.is_malformed() => &kinds::INVALID_VALUE,
+            Error::Invalid { .. } => &kinds::INVALID_VALUE,
+            Error::Unacceptable { .. } | Error::Password { .. } => &kinds::UNACCEPTABLE_VALUE,
+            Error::Stale => &kinds::STALE,
+            Error::BadCredentials => &kinds::BAD_CREDENTIALS,
+            Error::BadClient => &kinds::BAD_CLIENT,
+            Error::BadToken => &kinds::BAD_TOKEN,
+            Error::Throttled { .. } => &kinds::THROTTLED,
+            Error::Forbidden => &kinds::FORBIDDEN,
+            Error::Unauthenticated => &kinds::UNAUTHENTICATED,
+            Error::Overloaded { .. } => &kinds::OVERLOADED,
+            Error::Unavailable { .. } => &kinds::UNAVAILABLE,
         };
-        let mut problem = Self::new(status, error.code(), sentence(&error.to_string()));
+        let mut problem = Self::new(kind, sentence(&error.to_string()));
         match error {
             Error::Invalid { field, reason } | Error::Unacceptable { field, reason } => {
                 (problem.field, problem.words) = (Some(field), reason);
@@ -100,8 +116,8 @@ impl From<Error> for Problem {
                 problem.retried_after(retry_after)
             }
             Error::Unavailable { port, cause } => {
-                tracing::warn!(error.code = problem.code, port, %cause, "a dependency does not answer");
-                Self::of_status(status)
+                tracing::warn!(error.code = kind.code, port, %cause, "a dependency does not answer");
+                Self::of_status(kind.status)
             }
             Error::Unauthenticated => problem.with_header(header::WWW_AUTHENTICATE, "Bearer"),
             _ => problem,
@@ -110,14 +126,10 @@ impl From<Error> for Problem {
 }
 
 impl Problem {
-    pub(crate) fn new(
-        status: StatusCode,
-        code: &'static str,
-        words: impl Into<Cow<'static, str>>,
-    ) -> Self {
+    pub(crate) fn new(kind: &'static Kind, words: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            status,
-            code,
+            kind,
+            status: kind.status,
             words: words.into(),
             field: None,
             reason: None,
@@ -128,32 +140,15 @@ impl Problem {
 
     /// Where nothing but the status is known.
     pub(crate) fn of_status(status: StatusCode) -> Self {
-        let (code, words) = match status {
-            StatusCode::NOT_FOUND => ("not_found", "There is nothing here."),
-            StatusCode::METHOD_NOT_ALLOWED => (
-                "method_not_allowed",
-                "The method is not one of those in Allow.",
-            ),
-            StatusCode::REQUEST_TIMEOUT => ("request_timeout", "The body did not arrive in time."),
-            StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "The body is too large."),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => (
-                "unsupported_media_type",
-                "The body is of a type that is not read here.",
-            ),
-            StatusCode::SERVICE_UNAVAILABLE => {
-                ("unavailable", "The service cannot answer at the moment.")
-            }
-            _ if status.is_client_error() => ("bad_request", "The request cannot be read."),
-            _ => (
-                "internal",
-                "Something went wrong here. It has been recorded.",
-            ),
+        let kind = Kind::of_status(status);
+        let problem = Self {
+            status,
+            ..Self::new(kind, format!("{}.", kind.title))
         };
-        let problem = Self::new(status, code, words);
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            problem.retried_after(UNAVAILABLE_RETRY)
-        } else {
-            problem
+        match status {
+            StatusCode::SERVICE_UNAVAILABLE => problem.retried_after(UNAVAILABLE_RETRY),
+            StatusCode::UNAUTHORIZED => problem.with_header(header::WWW_AUTHENTICATE, "Bearer"),
+            _ => problem,
         }
     }
 
@@ -201,7 +196,7 @@ impl Problem {
     }
 
     /// The answer.
-    pub(crate) fn response(&self, asked: &Asked) -> HttpResponse {
+    pub(crate) fn response(&self, asked: &Asked<'_>) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         for (name, value) in &self.headers {
             response.insert_header((name.clone(), value.as_ref()));
@@ -210,25 +205,30 @@ impl Problem {
         if asked.only_xml && self.oauth.is_none() {
             response
                 .content_type("application/problem+xml; charset=utf-8")
-                .body(self.xml())
+                .body(self.xml(asked))
         } else {
-            let body = serde_json::to_string(&self.body(asked)).unwrap_or_default();
-            response
-                .content_type("application/problem+json; charset=utf-8")
-                .body(body)
+            response.content_type(JSON).body(self.json(asked))
         }
     }
 
-    fn body<'a>(&'a self, asked: &'a Asked) -> ProblemBody<'a> {
+    /// The document in JSON.
+    pub(crate) fn json(&self, asked: &Asked<'_>) -> String {
+        serde_json::to_string(&self.body(asked)).unwrap_or_default()
+    }
+
+    fn body<'a>(&'a self, asked: &'a Asked<'_>) -> ProblemBody<'a> {
+        // The token endpoint answers as the platform always did (contract section 5), where `about:blank` asks for the
+        // status in words as title.
+        let (r#type, title) = match self.oauth {
+            Some(_) => ("about:blank".into(), self.reason()),
+            None => (self.page(asked).into(), self.kind.title),
+        };
         ProblemBody {
-            r#type: match self.oauth {
-                Some(_) => "about:blank".into(),
-                None => format!("urn:membership:problem:{}", self.code).into(),
-            },
-            title: self.title(),
+            r#type,
+            title,
             status: self.status.as_u16(),
             detail: self.detail(),
-            code: self.code,
+            code: self.kind.code,
             request_id: &asked.request_id,
             errors: self
                 .field
@@ -240,16 +240,21 @@ impl Problem {
     }
 
     /// Nothing in it comes from outside.
-    fn xml(&self) -> String {
+    fn xml(&self, asked: &Asked<'_>) -> String {
         format!(
-            r#"<?xml version="1.0" encoding="utf-8"?><problem xmlns="urn:ietf:rfc:7807"><title>{}</title><status>{}</status><detail>{}</detail></problem>"#,
-            quick_xml::escape::escape(self.title()),
+            r#"<?xml version="1.0" encoding="utf-8"?><problem xmlns="urn:ietf:rfc:7807"><type>{}</type><title>{}</title><status>{}</status><detail>{}</detail></problem>"#,
+            quick_xml::escape::escape(self.page(asked)),
+            quick_xml::escape::escape(self.kind.title),
             self.status.as_u16(),
             quick_xml::escape::escape(self.detail()),
         )
     }
 
-    fn title(&self) -> &'static str {
+    fn page(&self, asked: &Asked<'_>) -> String {
+        format!("{}{PAGES}/{}", asked.base, self.kind.code)
+    }
+
+    fn reason(&self) -> &'static str {
         self.status.canonical_reason().unwrap_or("Error")
     }
 
@@ -263,7 +268,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code)
+        f.write_str(self.kind.code)
     }
 }
 

@@ -6,12 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use actix_web::{
-    App as Actix, HttpServer, dev,
-    dev::ServerHandle,
-    middleware::{NormalizePath, TrailingSlash, from_fn},
-    web,
-};
+use actix_web::{App as Actix, HttpServer, dev, dev::ServerHandle, web};
 use domain::{Membership, services::FirstCredentials};
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -23,10 +18,9 @@ use wiring::settings::{Settings, WorkerMode};
 
 use crate::{
     App,
-    cors::{Origins, cors},
-    edge, limits, openapi, pages,
+    cors::Origins,
+    listener,
     probes::{self, Health},
-    routes,
     upkeep::{self, Tell},
     worker,
 };
@@ -73,49 +67,23 @@ impl Server {
         let app = web::Data::new(App::new(settings, membership.clone()));
         let health = Arc::new(Health::new());
         let origins = Arc::new(Origins::default());
-        let public = HttpServer::new({
-            let origins = origins.clone();
-            move || {
-                Actix::new()
-                    .app_data(app.clone())
-                    .configure(routes::configure)
-                    .configure(pages::configure)
-                    .configure(openapi::configure)
-                    .default_service(web::to(routes::unknown))
-                    .wrap(cors(origins.clone()))
-                    .wrap(from_fn(edge::pass))
-                    .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
-            }
-        });
-        let server = &settings.server;
-        let public = public
-            .workers(server.workers)
-            .max_connections(server.max_connections)
-            .keep_alive(server.keep_alive)
-            .client_request_timeout(limits::HEAD_TIMEOUT)
-            .shutdown_timeout(settings.shutdown.timeout.as_secs().max(1))
-            .disable_signals()
-            .bind(server.bind)?;
+        let (address, public) = listener::bind(settings, app, origins.clone())?;
         let management = HttpServer::new({
             let health = health.clone();
             move || Actix::new().configure(probes::configure(health.clone()))
         });
         let management = management
             .workers(1)
-            .client_request_timeout(limits::HEAD_TIMEOUT)
+            .client_request_timeout(settings.server.head_timeout)
             .shutdown_timeout(1)
             .disable_signals()
             .bind(settings.management.bind)?;
-        let bound = |addresses: Vec<SocketAddr>| {
-            addresses
-                .first()
-                .copied()
-                .ok_or_else(|| io::Error::other("nothing is bound"))
-        };
+        let management_address = management.addrs().first().copied();
         Ok(Self {
-            address: bound(public.addrs())?,
-            management_address: bound(management.addrs())?,
-            public: public.run(),
+            address,
+            management_address: management_address
+                .ok_or_else(|| io::Error::other("nothing is bound"))?,
+            public,
             management: management.run(),
             membership,
             health,

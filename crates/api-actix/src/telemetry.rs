@@ -12,16 +12,20 @@ use std::{
 };
 
 use actix_web::http::{Method, StatusCode};
-use wiring::settings::Log;
+use wiring::{logging::Logging, settings::Log};
+
+use crate::metrics;
 
 /// Takes up the log for the whole process, panics included.
-pub fn install(settings: &Log) {
-    wiring::logging::install(settings);
+pub fn install(settings: &Log) -> Logging {
+    let log = wiring::logging::install(settings);
     panic::set_hook(Box::new(|about| {
         // The message of a panic may quote what came from outside.
         let place = about.location().map(ToString::to_string);
+        metrics::panicked();
         tracing::error!(event = "panic", place, "a panic was caught");
     }));
+    log
 }
 
 /// Names a request: unlike every other in this process, and in practice in any.
@@ -34,12 +38,14 @@ pub(crate) fn request_id() -> String {
     )
 }
 
-/// The line about a request; `route` is the pattern, never the path.
+/// Counts a request and writes the line about it; `route` is the pattern, never the path.
 pub(crate) fn access(method: &Method, route: Option<&str>, status: StatusCode, took: Duration) {
+    let method = known(method);
+    metrics::answered(method, route, status, took);
     macro_rules! line {
         ($level:ident) => {
             tracing::$level!(
-                http.request.method = known(method),
+                http.request.method = method,
                 http.route = route,
                 http.response.status_code = status.as_u16(),
                 duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
@@ -56,20 +62,11 @@ pub(crate) fn access(method: &Method, route: Option<&str>, status: StatusCode, t
     }
 }
 
-/// A caller may write anything as a method; the log knows those of the standard.
-fn known(method: &Method) -> &str {
+/// A caller may write anything as a method; the log and the metrics know those of the standard.
+fn known(method: &Method) -> &'static str {
     let standard = [
-        Method::GET,
-        Method::HEAD,
-        Method::POST,
-        Method::PUT,
-        Method::DELETE,
-        Method::PATCH,
-        Method::OPTIONS,
+        "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT",
     ];
-    if standard.contains(method) {
-        method.as_str()
-    } else {
-        "other"
-    }
+    let found = standard.into_iter().find(|it| *it == method.as_str());
+    found.unwrap_or("other")
 }

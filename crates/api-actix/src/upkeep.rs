@@ -1,9 +1,10 @@
 //! What the server does beside answering: it gets ready, sets its clock, tends the signing keys, takes up the clients'
 //! origins, watches the database, and tidies up.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use domain::{Error, Membership, Result, model::Actor, services::FirstCredentials};
+use futures_util::FutureExt as _;
 use wiring::settings::{Backend, MigrationMode, Settings};
 
 use crate::{cors::Origins, probes::Health};
@@ -32,7 +33,7 @@ pub(crate) async fn watch(
     origins: Arc<Origins>,
     tell: Tell,
 ) {
-    while let Err(error) = begin(&membership, &settings, &origins, tell.first).await {
+    while let Err(error) = unharmed(begin(&membership, &settings, &origins, tell.first)).await {
         warn(&error, "not ready yet");
         tokio::time::sleep(RETRY).await;
     }
@@ -40,7 +41,8 @@ pub(crate) async fn watch(
     (tell.ready)(&settings);
     loop {
         tokio::time::sleep(WATCH).await;
-        match tend(&membership, &origins).await {
+        wiring::logging::tell_dropped();
+        match unharmed(tend(&membership, &origins)).await {
             Ok(()) => health.database_answers(),
             Err(error) => warn(&error, "clock, signing keys or origins could not be read"),
         }
@@ -51,7 +53,7 @@ pub(crate) async fn watch(
 pub(crate) async fn purge(membership: Arc<Membership>) {
     loop {
         tokio::time::sleep(PURGE).await;
-        match membership.housekeeping.purge().await {
+        match unharmed(membership.housekeeping.purge()).await {
             Ok(purged) => tracing::info!(?purged, "deleted what is over"),
             Err(error) => warn(&error, "what is over could not be deleted"),
         }
@@ -96,6 +98,25 @@ async fn schema(settings: &Settings) -> Result<()> {
     }
 }
 
+/// What comes of `work`; a panic, which the hook of [`crate::telemetry`] logged, is an error that passes.
+async fn unharmed<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let outcome = AssertUnwindSafe(work).catch_unwind().await;
+    outcome.unwrap_or_else(|_| Err(Error::unavailable("upkeep", "it panicked")))
+}
+
 fn warn(error: &Error, what: &str) {
     tracing::warn!(cause = domain::error::chain(error), "{what}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn rel_17_a_panic_costs_one_round() {
+        let outcome: Result<()> = unharmed(async { panic!("of a test") }).await;
+
+        assert!(matches!(outcome, Err(Error::Unavailable { .. })));
+        assert_eq!(unharmed(async { Ok(7) }).await.unwrap(), 7);
+    }
 }

@@ -14,7 +14,11 @@ use tokio::time::timeout;
 use wiring::settings::Generation;
 
 use super::{Fields, form, json, media::BodyType, xml};
-use crate::{App, problem::Problem};
+use crate::{
+    App,
+    connection::Progress,
+    problem::{Problem, kinds},
+};
 
 /// The body of a request, not read yet: whoever may not be here is refused before it is.
 pub(crate) struct Body {
@@ -61,11 +65,7 @@ impl Body {
     async fn decoded(self, kind: Option<BodyType>) -> Result<Fields, Problem> {
         let bytes = read_bytes(&self.request, self.payload).await?;
         if bytes.is_empty() {
-            return Err(Problem::new(
-                StatusCode::BAD_REQUEST,
-                "missing_body",
-                "A body is missing.",
-            ));
+            return Err(Problem::new(&kinds::MISSING_BODY, "A body is missing."));
         }
         let (fields, name) = match kind {
             Some(BodyType::Json) => (json::decode(&bytes), "The body is not a JSON object."),
@@ -76,7 +76,7 @@ impl Body {
             Some(BodyType::Form) => (form::decode(&bytes), "The body is not a form in UTF-8."),
             None => return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
         };
-        fields.ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "malformed_body", name))
+        fields.ok_or_else(|| Problem::new(&kinds::MALFORMED_BODY, name))
     }
 
     /// The newer document knows the JSON family alone.
@@ -108,15 +108,13 @@ pub(crate) async fn read_bytes(request: &HttpRequest, payload: Payload) -> Resul
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
-    timeout(deadline, to_bytes_limited(BodyStream::new(payload), limit))
+    let body = timeout(deadline, to_bytes_limited(BodyStream::new(payload), limit))
         .await
         .map_err(|_| Problem::of_status(StatusCode::REQUEST_TIMEOUT))?
         .map_err(|_| too_large())?
-        .map_err(|_| {
-            Problem::new(
-                StatusCode::BAD_REQUEST,
-                "malformed_body",
-                "The body could not be read.",
-            )
-        })
+        .map_err(|_| Problem::new(&kinds::MALFORMED_BODY, "The body could not be read."))?;
+    if let Some(connection) = request.conn_data::<Progress>() {
+        connection.body_read();
+    }
+    Ok(body)
 }

@@ -37,6 +37,9 @@ impl Form {
             if value.is_empty() && is_known(&name) && name != "tenant" {
                 return Err(invalid_request("A parameter is empty."));
             }
+            if value.contains('\0') && is_known(&name) {
+                return Err(invalid_request("A parameter has a NUL character."));
+            }
             if form.insert(name, value).is_some() {
                 return Err(invalid_request("A parameter is there more than once."));
             }

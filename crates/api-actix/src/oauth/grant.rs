@@ -4,7 +4,7 @@ use domain::{
 };
 
 use super::{bad_request, client::ClientForm};
-use crate::problem::Problem;
+use crate::problem::{Problem, kinds};
 
 /// A request of the token endpoint.
 pub(crate) enum Grant {
@@ -30,7 +30,7 @@ impl Grant {
             })),
             "client_credentials" => Ok(Self::ClientCredentials(asked.client()?)),
             _ => Err(bad_request(
-                "unsupported_grant_type",
+                &kinds::UNSUPPORTED_GRANT_TYPE,
                 "The grant type is none of password, refresh_token and client_credentials.",
             )),
         }

@@ -15,6 +15,7 @@ async fn refused(problem: Problem) -> (u16, Value, Option<String>) {
     let answer = problem.response(&Asked {
         request_id: "x".to_owned(),
         only_xml: false,
+        base: "",
     });
     let status = answer.status().as_u16();
     let challenge = answer.headers().get(WWW_AUTHENTICATE);

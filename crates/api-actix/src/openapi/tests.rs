@@ -1,4 +1,8 @@
-use std::{collections::BTreeSet, env, fs, path::Path};
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::json;
 
@@ -77,4 +81,58 @@ fn allow_tells_the_methods_of_the_document() {
     assert_eq!(methods_of("/tenants/{tenantId}"), "GET, HEAD, PUT, DELETE");
     assert_eq!(methods_of("/token"), "POST");
     assert_eq!(methods_of("/docs"), "GET, HEAD");
+}
+
+/// What the public listener serves for people, beside the operations.
+const PAGES: [&str; 10] = [
+    "/account/email-confirmation",
+    "/account/invitation",
+    "/account/password-reset",
+    "/assets/pages.css",
+    "/docs",
+    "/docs/errors",
+    "/docs/errors/{code}",
+    "/docs{file:(/.*)?}",
+    "/openapi.json",
+    "/",
+];
+
+#[test]
+fn sec_48_every_path_in_the_code_is_an_operation_of_the_document_or_a_page() {
+    let document = document();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+
+    let mut paths = BTreeSet::new();
+    for file in files(&source) {
+        let is_apart = ["metrics.rs", "probes.rs", "tests.rs"]
+            .iter()
+            .any(|it| file.ends_with(it));
+        let code = fs::read_to_string(&file).unwrap();
+        let code = code.split("#[cfg(test)]").next().unwrap_or_default();
+        let literals = code.split('"').skip(1).step_by(2);
+        let literals = literals.filter(|it| it.starts_with('/') && !is_apart);
+        paths.extend(literals.map(str::to_owned));
+    }
+
+    for path in document.paths.paths.keys() {
+        assert!(paths.remove(path), "{path} was not found: mend this test");
+    }
+    let undocumented: Vec<_> = paths
+        .iter()
+        .filter(|path| !PAGES.contains(&path.as_str()))
+        .collect();
+    assert!(undocumented.is_empty(), "{undocumented:?}");
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
+    entries
+        .flat_map(|path| {
+            if path.is_dir() {
+                files(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
 }

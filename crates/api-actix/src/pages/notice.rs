@@ -28,6 +28,7 @@ pub(super) fn failure(error: Error, to: &Audience<'_>, void: &NoticeWords) -> Ht
     let asked = Asked {
         request_id: String::new(),
         only_xml: false,
+        base: "",
     };
     let mut problem = Problem::from(error).response(&asked);
     let passes = matches!(problem.status().as_u16(), 409 | 429 | 503);

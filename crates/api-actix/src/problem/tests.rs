@@ -1,12 +1,15 @@
+use std::collections::BTreeSet;
+
 use actix_web::body::to_bytes;
 use serde_json::{Value, json};
 
 use super::*;
 
-fn asked(only_xml: bool) -> Asked {
+fn asked(only_xml: bool) -> Asked<'static> {
     Asked {
         request_id: "7f".to_owned(),
         only_xml,
+        base: "https://members.example.com",
     }
 }
 
@@ -85,7 +88,11 @@ async fn sec_41_every_error_of_the_domain_has_a_status_and_a_stable_code() {
             (told_status, told_headers, &body["code"], &body["status"]),
             (status, headers, &json!(code), &json!(status))
         );
-        assert_eq!(body["type"], format!("urn:membership:problem:{code}"));
+        assert_eq!(
+            body["type"],
+            format!("https://members.example.com/docs/errors/{code}")
+        );
+        assert_eq!(body["title"], Kind::named(code).unwrap().title);
         assert_eq!(body["requestId"], "7f");
         assert!(!body.to_string().contains("10.0.0.7"));
     }
@@ -141,6 +148,25 @@ async fn whoever_reads_only_xml_gets_xml() {
     let body = to_bytes(answer.into_body()).await.unwrap();
     assert_eq!(
         std::str::from_utf8(&body).unwrap(),
-        r#"<?xml version="1.0" encoding="utf-8"?><problem xmlns="urn:ietf:rfc:7807"><title>Bad Request</title><status>400</status><detail>a&lt;b is missing.</detail></problem>"#
+        r#"<?xml version="1.0" encoding="utf-8"?><problem xmlns="urn:ietf:rfc:7807"><type>https://members.example.com/docs/errors/invalid_value</type><title>A value is missing or malformed</title><status>400</status><detail>a&lt;b is missing.</detail></problem>"#
     );
+}
+
+#[test]
+fn sec_41_kinds_have_one_code_each_and_words() {
+    let codes: BTreeSet<_> = kinds::ALL.iter().map(|kind| kind.code).collect();
+    assert_eq!(codes.len(), kinds::ALL.len());
+
+    for kind in kinds::ALL {
+        assert!(kind.status.is_client_error() || kind.status.is_server_error());
+        assert!(!kind.title.is_empty() && !kind.title.ends_with('.'));
+        for text in [kind.meaning, kind.remedy] {
+            assert!(text.ends_with('.'), "{text}");
+        }
+    }
+    for status in (400..600).filter_map(|status| StatusCode::from_u16(status).ok()) {
+        let kind = Kind::of_status(status);
+        assert!(kinds::ALL.iter().any(|it| it.code == kind.code));
+        assert_eq!(kind.status.is_client_error(), status.is_client_error());
+    }
 }

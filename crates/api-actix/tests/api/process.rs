@@ -3,8 +3,8 @@
 use std::{fs::File, net::SocketAddr, ops::Deref, process::Stdio, time::Duration};
 
 use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::{Child, Command},
+    io::{AsyncBufReadExt as _, BufReader, Lines},
+    process::{Child, ChildStderr, Command},
 };
 
 use crate::{
@@ -13,14 +13,19 @@ use crate::{
     mailbox::{Link, Mail, delivered},
 };
 
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_membership");
 const DEADLINE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(20);
+
+/// What a process logs, line by line.
+pub(crate) type Log = Lines<BufReader<ChildStderr>>;
 
 /// A process that serves a home.
 pub(crate) struct Process<'a> {
     home: &'a Home,
     child: Child,
     api: Api,
+    management: Api,
 }
 
 impl<'a> Process<'a> {
@@ -31,12 +36,38 @@ impl<'a> Process<'a> {
 
     /// The same with a log of that level, in the file `log` of the home.
     pub(crate) async fn start_logging(home: &'a Home, level: &str) -> Self {
+        let mut command = Command::new(BINARY);
+        command.arg("serve");
+        Self::spawn(home, level, command).await
+    }
+
+    /// The same with so many descriptors and no more.
+    pub(crate) async fn start_limited(home: &'a Home, descriptors: u32) -> Self {
+        let script = format!(r#"ulimit -n {descriptors} && exec "$0" serve"#);
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", &script, BINARY]);
+        Self::spawn(home, "warn", command).await
+    }
+
+    /// One whose log goes to the pipe that comes with it.
+    pub(crate) async fn start_unread(home: &'a Home, level: &str) -> (Self, Log) {
+        let mut command = Command::new(BINARY);
+        command.arg("serve");
+        let mut process = Self::spawn_telling(home, level, command, Stdio::piped()).await;
+        let log = BufReader::new(process.child.stderr.take().unwrap());
+        (process, log.lines())
+    }
+
+    async fn spawn(home: &'a Home, level: &str, command: Command) -> Self {
         let log = File::options()
             .create(true)
             .append(true)
             .open(home.folder().join("log"));
-        let mut child = Command::new(env!("CARGO_BIN_EXE_membership"))
-            .arg("serve")
+        Self::spawn_telling(home, level, command, log.unwrap().into()).await
+    }
+
+    async fn spawn_telling(home: &'a Home, level: &str, mut command: Command, log: Stdio) -> Self {
+        let mut child = command
             .env_clear()
             .envs([
                 ("MEMBERSHIP__MAIL__TIMEOUT", "1s"),
@@ -46,7 +77,7 @@ impl<'a> Process<'a> {
             .env("MEMBERSHIP__LOG__LEVEL", level)
             .current_dir(home.folder())
             .stdout(Stdio::piped())
-            .stderr(log.unwrap())
+            .stderr(log)
             .kill_on_drop(true)
             .spawn()
             .unwrap();
@@ -56,7 +87,14 @@ impl<'a> Process<'a> {
             home,
             child,
             api: address,
+            management: probes,
         }
+    }
+
+    /// What the process counted.
+    pub(crate) async fn metrics(&self) -> String {
+        let metrics = self.management.get("/metrics").send().await.expect(200);
+        metrics.text().to_owned()
     }
 
     /// SIGKILL, and another process in its place.

@@ -28,16 +28,23 @@ settings! {
         /// Where people and programs reach the service: origin of links and issuer of tokens.
         public_url: Url = base_url, derived "http://localhost:<port of server.bind> on the embedded default, else required";
         /// Threads that answer requests.
-        workers: usize = int(1..=1024), derived "the number of processors, at most 4";
-        /// Deadline of one request.
+        workers: usize = int(1..=512), derived "the number of processors, at most 4";
+        /// How long a client may take to send the head of a request, and a new connection may be silent.
+        head_timeout: Duration = duration, default "5s";
+        /// Deadline of one request, of which its body may take two thirds.
         request_timeout: Duration = duration, default "15s";
         /// Largest request body.
         body_limit: usize = bytes, default "256KiB";
-        /// Connections of one worker at a time.
+        /// How long a client may take to accept an answer, from when it first does not.
+        write_timeout: Duration = duration, default "30s";
+        /// Connections of one worker at a time. More wait to be accepted.
         max_connections: usize = int(1..=1_000_000), default 4096;
+        /// Connections of one peer at a time: of an address, or of an IPv6 network of 64 bits. More are closed. The proxies
+        /// of trusted_proxies have no such limit.
+        max_connections_per_peer: usize = int(1..=1_000_000), default 1024;
         /// How long an idle connection is kept. Longer than the idle timeout of the proxy in front.
         keep_alive: Duration = duration, default "65s";
-        /// Networks of the proxies whose `X-Forwarded-*` headers are believed, in CIDR notation.
+        /// Networks of the proxies whose `X-Forwarded-For` header is believed, in CIDR notation.
         trusted_proxies: Vec<IpNet> = list(network), default (Vec::<&str>::new());
         /// Which generation of clients decides the success codes where the two disagree:
         /// `auto` tells them apart by the request, `newer` and `older` follow one document to the letter.

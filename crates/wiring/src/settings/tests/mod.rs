@@ -1,6 +1,7 @@
 mod broken;
 mod files;
 mod layers;
+mod production;
 mod secrets;
 mod texts;
 
