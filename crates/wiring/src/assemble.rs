@@ -11,7 +11,7 @@ use adapters_smtp::{Composer, MailUrl, Preview};
 use domain::{
     Error, Membership, Policy, Ports, Result,
     model::{Lifetimes, Mail, MailLimit, Password, PasswordPolicy, RoleCatalogue},
-    ports::SupportDesk,
+    ports::{Clock, SupportDesk},
     services::{Bootstrap, MailPolicy, OpenOperations},
 };
 
@@ -28,11 +28,16 @@ const HASHING_TIME: Duration = Duration::from_millis(100);
 /// A PostgreSQL that is not there yet is no failure: calls are [`Error::Unavailable`] until it is. SQLite is opened and
 /// migrated here. On the embedded default the master key is generated once.
 pub async fn assemble(settings: &Settings) -> Result<Membership> {
+    assemble_at(settings, Arc::new(SystemClock)).await
+}
+
+/// The same by another clock, to see what time changes.
+pub async fn assemble_at(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Membership> {
     let store = database::open(settings).await?;
     let keys = master_keys(&settings.keys.master_file, settings.embedded)?;
     let ports = Ports {
         store,
-        clock: Arc::new(SystemClock),
+        clock,
         entropy: Arc::new(SystemEntropy),
         master_keys: Arc::new(keys.clone()),
         hasher: Arc::new(hasher(&keys, settings)?),

@@ -10,7 +10,8 @@ use super::fields::{Fields, Value};
 const MAX_DEPTH: usize = 32;
 
 /// Reads the children of the root as members, leniently (contract section 9): any root, any namespace, any order,
-/// `i:nil` as absent, other elements ignored. `None` for what is not well-formed, and for a DOCTYPE.
+/// `i:nil` as absent, other elements ignored. `None` for what is not well-formed, for text beside the members, and for a
+/// DOCTYPE.
 pub(super) fn decode(bytes: &[u8]) -> Option<Fields> {
     let mut reader = Reader::from_str(std::str::from_utf8(bytes).ok()?);
     let mut fields = Fields::default();
@@ -31,11 +32,11 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Fields> {
                 }
                 depth += 1;
             }
-            Event::Text(text) => append(&mut member, &text.xml10_content()),
-            Event::CData(text) => append(&mut member, &text.xml10_content()),
+            Event::Text(text) => append(&mut member, &text.xml10_content())?,
+            Event::CData(text) => append(&mut member, &text.xml10_content())?,
             Event::GeneralRef(name) => match name.resolve_char_ref().ok()? {
-                Some(letter) => append(&mut member, letter.encode_utf8(&mut [0; 4])),
-                None => append(&mut member, resolve_predefined_entity(name)?),
+                Some(letter) => append(&mut member, letter.encode_utf8(&mut [0; 4]))?,
+                None => append(&mut member, resolve_predefined_entity(name)?)?,
             },
             Event::End(_) | Event::Decl(_) | Event::PI(_) | Event::Comment(_) => {}
         }
@@ -70,10 +71,14 @@ fn begin(tag: &BytesStart<'_>) -> Option<(String, Value)> {
     ))
 }
 
-fn append(member: &mut Option<(String, Value)>, more: &str) {
-    if let Some((_, Value::Untyped(text))) = member {
-        text.push_str(more);
+/// `None` for text beside the members, but for the space between them and the mark at the beginning.
+fn append(member: &mut Option<(String, Value)>, more: &str) -> Option<()> {
+    match member {
+        Some((_, Value::Untyped(text))) => text.push_str(more),
+        None if !more.trim_start_matches('\u{feff}').trim().is_empty() => return None,
+        Some(_) | None => {}
     }
+    Some(())
 }
 
 #[cfg(test)]
@@ -109,6 +114,7 @@ mod tests {
     fn an_empty_root_has_no_members() {
         assert!(decode(b"<X/>").unwrap().needed("x").is_err());
         assert!(decode(b"<X></X>").unwrap().needed("x").is_err());
+        assert!(decode("\u{feff}<X>\n</X>".as_bytes()).is_some());
     }
 
     #[test]
@@ -123,6 +129,10 @@ mod tests {
             "<a><b>&#xD800;</b></a>",
             "<a><b c=d></b></a>",
             "</a>",
+            "<a>text</a>",
+            "<a><b/>text</a>",
+            "<a>&lt;<b/></a>",
+            "<a/>text",
             "\u{0}",
         ] {
             assert!(decode(text.as_bytes()).is_none(), "{text}");

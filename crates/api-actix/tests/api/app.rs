@@ -11,8 +11,9 @@ use std::{
 use api_actix::startup::{Server, Stopper};
 use domain::{
     Membership,
-    model::{Actor, MailOrder, MailState, Secret},
+    model::{Actor, MailOrder, MailState, Secret, Timestamp},
 };
+use testkit::FixedClock;
 use tokio::sync::oneshot;
 use wiring::settings::{Settings, WorkerMode};
 
@@ -71,6 +72,23 @@ impl Service {
             home,
             settings,
         }
+    }
+
+    /// The same data under a new server, after the services did something with it at another time.
+    async fn restarted_after<T>(
+        self,
+        time: Timestamp,
+        work: impl AsyncFnOnce(&Membership) -> T,
+    ) -> (Self, T) {
+        drop((self.running, self.membership));
+        let clock = FixedClock::default();
+        clock.set(time);
+        let then = wiring::assemble_at(&self.settings, Arc::new(clock));
+        let then = then.await.unwrap();
+        then.signing_keys.tend().await.unwrap();
+        let done = work(&then).await;
+        drop(then);
+        (Self::serve(self.home, self.settings).await, done)
     }
 
     async fn restarted(self) -> Self {
@@ -196,6 +214,16 @@ impl App {
             acme,
             master,
         }
+    }
+
+    /// The same data under a new server, after the services did something with it at another time.
+    pub(crate) async fn restarted_after<T>(
+        self,
+        time: Timestamp,
+        work: impl AsyncFnOnce(&Membership) -> T,
+    ) -> (Self, T) {
+        let (service, done) = self.service.restarted_after(time, work).await;
+        (Self { service, ..self }, done)
     }
 
     /// The same data under a new server.

@@ -3,8 +3,9 @@ use futures_util::future::join_all;
 use crate::{
     answer::CANARY,
     app::{App, Service},
-    home::Backend,
+    home::{Backend, Home},
     people::{PASSWORD, Tenant},
+    process::{Process, until},
 };
 
 on_both![
@@ -111,6 +112,34 @@ async fn sec_36_of_twenty_calls_at_once_one_has_effect(on: Backend) {
     ));
     let users = users.bearer(&master.token).send().await.expect(200).json();
     assert_eq!(users["users"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn sec_36_of_twenty_calls_at_three_processes_one_has_effect() {
+    let home = Home::new(Backend::Postgres).await;
+    let mut processes = Vec::new();
+    for _ in 0..3 {
+        processes.push(Process::start(&home).await);
+    }
+
+    let calls = (0..20).map(|call| {
+        let request = processes[call % 3].post("/membership/initialize");
+        // Who is told that too many hash at once comes again.
+        until(async move || {
+            let answer = request.clone().send().await;
+            answer.status != 503 && answer.expect_empty().status == 200
+        })
+    });
+    join_all(calls).await;
+
+    let test = Tenant::named("test");
+    let master = processes[0].signed_in(&test, "master", PASSWORD).await;
+    for process in &processes {
+        let tenants = process.tenants(&master).await;
+        assert_eq!(tenants.as_array().unwrap().len(), 1, "{tenants}");
+        let users = process.users(&master, &master.tenant).await;
+        assert_eq!(users.as_array().unwrap().len(), 1, "{users}");
+    }
 }
 
 async fn sec_35_one_setting_closes_it_to_anonymous_callers(on: Backend) {

@@ -29,9 +29,11 @@ macro_rules! on_both {
 
 mod answer;
 mod app;
+mod crossing;
 mod home;
 mod http;
 mod mailbox;
+mod matrix;
 mod oauth_client;
 mod operations;
 mod people;
@@ -41,6 +43,7 @@ mod state;
 
 mod account_settings;
 mod answers;
+mod authorization;
 mod bodies;
 mod client_authentication;
 mod client_values;
@@ -73,12 +76,15 @@ mod page_forms;
 mod password_reset_confirmations;
 mod password_reset_requests;
 mod protocol;
+mod reach;
+mod redirects;
 mod refresh_races;
 mod refresh_tokens;
 mod registrations;
 mod roles;
 mod sessions;
 mod slow_clients;
+mod smuggling;
 mod sources;
 mod start;
 mod tenants;

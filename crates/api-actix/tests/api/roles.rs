@@ -17,6 +17,7 @@ on_both![
     sec_34_nobody_grants_a_role_above_their_own,
     sec_34_the_administrator_role_stays_in_the_platforms_own_tenant,
     sec_34_the_last_administrator_stays,
+    sec_34_of_two_administrators_who_remove_each_other_one_stays,
     sec_29_a_role_that_was_taken_away_counts_no_more,
     unusable_bodies_are_refused,
     sec_32_a_user_of_another_tenant_is_not_found,
@@ -182,6 +183,37 @@ async fn sec_34_the_last_administrator_stays(on: Backend) {
     );
 }
 
+async fn sec_34_of_two_administrators_who_remove_each_other_one_stays(on: Backend) {
+    let app = App::start(on).await;
+    for round in 0..5 {
+        let tenant = app.new_tenant(&format!("round-{round}")).await;
+        let one = app.administrator(&tenant, "one").await;
+        let other = app.administrator(&tenant, "other").await;
+        let each = [(&one, &other), (&other, &one)];
+        let removals = each.map(|(by, of)| {
+            let path = format!("/account-settings/{}/{}", tenant.id, of.id);
+            // By role and by account at the same time, where there are two ways.
+            match (round % 3, by.id == one.id) {
+                (0, _) | (1, true) => revoke(&app, of),
+                _ => app.put(path).json(&json!({"isEnabled": false})),
+            }
+            .bearer(&by.token)
+        });
+
+        let answers = futures_util::future::join_all(removals.map(Request::send)).await;
+
+        let done = answers.iter().filter(|it| it.status == 200).count();
+        assert_eq!(done, 1, "{answers:?}");
+        let users = app.users(&tenant).await;
+        let is_administrator = |user: &&Value| {
+            let roles = user["roles"].as_array().unwrap();
+            user["isEnabled"] == true && roles.contains(&json!("TenantAdministrator"))
+        };
+        let left = users.as_array().unwrap().iter().filter(is_administrator);
+        assert_eq!(left.count(), 1, "{users}");
+    }
+}
+
 async fn sec_29_a_role_that_was_taken_away_counts_no_more(on: Backend) {
     let app = App::start(on).await;
     let (admin, other) = (
@@ -245,4 +277,10 @@ fn put(app: &App, person: &Person, body: &Value) -> Request {
     app.put(person.at("roles"))
         .bearer(&app.master.token)
         .json(body)
+}
+
+/// The request that takes the tenant's role, by a caller still to be named.
+fn revoke(app: &App, of: &Person) -> Request {
+    let body = json!({"role": "TenantAdministrator", "isEnabled": false});
+    app.put(of.at("roles")).json(&body)
 }

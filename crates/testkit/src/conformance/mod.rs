@@ -212,6 +212,7 @@ macro_rules! conformance {
                 initialization_stores_everything
                 a_second_initialization_stores_nothing
                 a_tenant_like_any_other_does_not_initialize
+                an_instance_that_lost_its_administrators_is_not_initialized_again
                 of_parallel_initializations_one_wins;
             user_changes:
                 an_update_replaces_the_user_and_counts_a_version

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use domain::{
     Error,
-    model::{AuditAction, Tenant},
-    ports::Store,
+    model::{AuditAction, AuditEvent, AuditEventId, Tenant},
+    ports::{RoleChange, Store},
 };
 
 use super::scene::{Scene, add, recorded, stored, stored_token, together, waiting};
-use crate::{at, audit, conflict, effects, tenant, user};
+use crate::{at, audit, conflict, digest::Labelled, effects, tenant, user};
 
 pub async fn a_tenant_survives_with_every_field(store: Arc<dyn Store>) {
     let tenant = Tenant {
@@ -321,6 +321,31 @@ pub async fn a_tenant_like_any_other_does_not_initialize(store: Arc<dyn Store>) 
 
     assert!(!store.is_initialized().await.unwrap());
     assert!(store.initialize(&crate::founding()).await.unwrap());
+}
+
+pub async fn an_instance_that_lost_its_administrators_is_not_initialized_again(
+    store: Arc<dyn Store>,
+) {
+    let founding = crate::founding();
+    assert!(store.initialize(&founding).await.unwrap());
+    let administrator = &founding.administrator;
+    for role in &administrator.roles {
+        let event = audit(AuditAction::RoleRevoked, administrator, at(1));
+        let event = AuditEvent {
+            id: AuditEventId::ordered(at(1), &Labelled(role.to_string())),
+            ..event
+        };
+        let (tenant, user) = (administrator.tenant, administrator.id);
+        let revoked = store.revoke(tenant, user, role, false, &event).await;
+        assert_eq!(revoked.unwrap(), RoleChange::Done);
+    }
+
+    let second = other_founding("second");
+
+    assert!(store.is_initialized().await.unwrap());
+    assert!(!store.initialize(&second).await.unwrap());
+    assert_eq!(store.all_tenants().await.unwrap(), [founding.tenant]);
+    assert!(store.client(&second.client.id).await.unwrap().is_none());
 }
 
 pub async fn of_parallel_initializations_one_wins(store: Arc<dyn Store>) {
