@@ -3,9 +3,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use domain::{
     Error, Result,
-    model::{
-        MailLimit, OneTimeToken, OneTimeTokenId, TenantId, Timestamp, TokenPurpose, User, UserId,
-    },
+    model::{OneTimeToken, OneTimeTokenId, TenantId, Timestamp, TokenPurpose, User, UserId},
     ports::{Effects, OneTimeTokens},
 };
 use uuid::Uuid;
@@ -93,19 +91,6 @@ pub(crate) fn void(
 
 #[async_trait]
 impl OneTimeTokens for PostgresStore {
-    async fn order(&self, effects: &Effects, limit: MailLimit) -> Result<bool> {
-        let effects = effects.clone();
-        self.pool
-            .transaction(move |pg| {
-                let allowed = outbox::allows(pg, &effects.mail, limit)?;
-                if allowed {
-                    outbox::store(pg, &effects)?;
-                }
-                Ok(allowed)
-            })
-            .await
-    }
-
     async fn one_time_token(&self, id: OneTimeTokenId) -> Result<Option<OneTimeToken>> {
         let row = self
             .pool

@@ -72,6 +72,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    mail_requests (id) {
+        id -> Uuid,
+        form -> Text,
+        tenant -> Text,
+        account -> Text,
+        at -> Timestamptz,
+        actor -> Text,
+        source -> Nullable<Text>,
+        due_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     mail_orders (id) {
         id -> Uuid,
         tenant_id -> Uuid,

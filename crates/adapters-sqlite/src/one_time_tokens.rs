@@ -2,9 +2,7 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use domain::{
     Error, Result,
-    model::{
-        MailLimit, OneTimeToken, OneTimeTokenId, TenantId, Timestamp, TokenPurpose, User, UserId,
-    },
+    model::{OneTimeToken, OneTimeTokenId, TenantId, Timestamp, TokenPurpose, User, UserId},
     ports::{Effects, OneTimeTokens},
 };
 
@@ -90,19 +88,6 @@ pub(crate) fn void(
 
 #[async_trait]
 impl OneTimeTokens for SqliteStore {
-    async fn order(&self, effects: &Effects, limit: MailLimit) -> Result<bool> {
-        let effects = effects.clone();
-        self.pool
-            .transaction(move |sqlite| {
-                let allowed = outbox::allows(sqlite, &effects.mail, limit)?;
-                if allowed {
-                    outbox::store(sqlite, &effects)?;
-                }
-                Ok(allowed)
-            })
-            .await
-    }
-
     async fn one_time_token(&self, id: OneTimeTokenId) -> Result<Option<OneTimeToken>> {
         let row = self
             .pool

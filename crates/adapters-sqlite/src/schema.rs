@@ -72,6 +72,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    mail_requests (id) {
+        id -> Binary,
+        form -> Text,
+        tenant -> Text,
+        account -> Text,
+        at -> BigInt,
+        actor -> Text,
+        source -> Nullable<Text>,
+        due_at -> BigInt,
+    }
+}
+
+diesel::table! {
     mail_orders (id) {
         id -> Binary,
         tenant_id -> Binary,

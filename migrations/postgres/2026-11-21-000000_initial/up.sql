@@ -77,6 +77,20 @@ CREATE TABLE one_time_tokens (
 CREATE INDEX one_time_tokens_user ON one_time_tokens (user_id);
 CREATE INDEX one_time_tokens_end ON one_time_tokens (expires_at);
 
+-- Mail that was asked for, in the words of the request: nothing needs to exist by those names. While a request is
+-- leased, due_at is the end of the lease.
+CREATE TABLE mail_requests (
+    id      uuid PRIMARY KEY,
+    form    text NOT NULL CHECK (form IN ('reset_by_email', 'reset_by_username', 'confirmation')),
+    tenant  text NOT NULL,
+    account text NOT NULL,
+    at      timestamptz NOT NULL,
+    actor   text NOT NULL,
+    source  text,
+    due_at  timestamptz NOT NULL
+);
+CREATE INDEX mail_requests_due ON mail_requests (due_at, id);
+
 -- While an order is leased, due_at is the end of the lease. A purged token leaves its orders behind.
 CREATE TABLE mail_orders (
     id           uuid PRIMARY KEY,

@@ -2,6 +2,7 @@ DROP TABLE audit_events;
 DROP TABLE signing_keys;
 DROP TABLE clients;
 DROP TABLE mail_orders;
+DROP TABLE mail_requests;
 DROP TABLE one_time_tokens;
 DROP TABLE sessions;
 DROP TABLE user_roles;

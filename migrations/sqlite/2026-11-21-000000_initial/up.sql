@@ -79,6 +79,20 @@ CREATE TABLE one_time_tokens (
 CREATE INDEX one_time_tokens_user ON one_time_tokens (user_id);
 CREATE INDEX one_time_tokens_end ON one_time_tokens (expires_at);
 
+-- Mail that was asked for, in the words of the request: nothing needs to exist by those names. While a request is
+-- leased, due_at is the end of the lease.
+CREATE TABLE mail_requests (
+    id      BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
+    form    TEXT NOT NULL CHECK (form IN ('reset_by_email', 'reset_by_username', 'confirmation')),
+    tenant  TEXT NOT NULL,
+    account TEXT NOT NULL,
+    at      INTEGER NOT NULL,
+    actor   TEXT NOT NULL,
+    source  TEXT,
+    due_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mail_requests_due ON mail_requests (due_at, id);
+
 -- While an order is leased, due_at is the end of the lease. A purged token leaves its orders behind.
 CREATE TABLE mail_orders (
     id           BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),

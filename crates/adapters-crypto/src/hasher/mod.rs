@@ -3,6 +3,7 @@
 
 mod bcrypt;
 mod pool;
+mod queue;
 
 use std::{
     io,
@@ -13,7 +14,7 @@ use std::{
 use async_trait::async_trait;
 use domain::{
     Error, Result,
-    model::{Password, PasswordHash, Verdict},
+    model::{Password, PasswordHash, TenantId, Verdict},
     ports::PasswordHasher,
 };
 
@@ -37,9 +38,9 @@ pub struct HasherConfig {
     pub cost: u32,
     /// How many hash at a time, at the lowest priority; the number of cores is right.
     pub threads: usize,
-    /// How many may wait for a thread.
+    /// How many may wait for a thread, of all tenants together.
     pub queue: usize,
-    /// How long each may wait for a thread.
+    /// How long each may wait for a thread. Who would wait longer is refused at once.
     pub queue_timeout: Duration,
 }
 
@@ -75,19 +76,24 @@ impl BcryptHasher {
 
 #[async_trait]
 impl PasswordHasher for BcryptHasher {
-    async fn hash(&self, password: &Password) -> Result<PasswordHash> {
+    async fn hash(&self, lane: Option<TenantId>, password: &Password) -> Result<PasswordHash> {
         let (scheme, password) = (Arc::clone(&self.scheme), password.clone());
         self.pool
-            .run(move || scheme.hash(&password))
+            .run(lane, move || scheme.hash(&password))
             .await?
             .map_err(|cause| Error::unavailable("password hashing", cause))
     }
 
-    async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Result<Verdict> {
+    async fn verify(
+        &self,
+        lane: Option<TenantId>,
+        password: &Password,
+        stored: Option<&PasswordHash>,
+    ) -> Result<Verdict> {
         let (scheme, password, stored) =
             (Arc::clone(&self.scheme), password.clone(), stored.cloned());
         self.pool
-            .run(move || scheme.verify(&password, stored.as_ref()))
+            .run(lane, move || scheme.verify(&password, stored.as_ref()))
             .await
     }
 }
@@ -168,9 +174,10 @@ mod tests {
         let keys = MasterKeys::generate();
         let hasher = BcryptHasher::new(&keys, config()).unwrap();
 
-        let stored = hasher.hash(&password("correct")).await.unwrap();
+        let stored = hasher.hash(None, &password("correct")).await.unwrap();
 
-        let verdict = async |text, stored| hasher.verify(&password(text), stored).await.unwrap();
+        let verdict =
+            async |text, stored| hasher.verify(None, &password(text), stored).await.unwrap();
         assert_eq!(verdict("correct", Some(&stored)).await, Verdict::Match);
         assert_eq!(verdict("wrong", Some(&stored)).await, Verdict::Mismatch);
         assert_eq!(verdict("correct", None).await, Verdict::Mismatch);

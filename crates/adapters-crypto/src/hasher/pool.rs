@@ -1,54 +1,77 @@
 use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
-    },
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use domain::{Error, Result};
 use tokio::{sync::oneshot, time::timeout};
+
+use super::queue::{Lane, Queue, Ticket};
 
 const PORT: &str = "password hashing";
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// The costliest accepted hash takes about 5 s of an idle core; threads at the lowest priority may get a fraction.
 const LONGEST_JOB: Duration = Duration::from_mins(1);
 
-/// Threads of the lowest priority behind a bounded queue.
+/// Threads of the lowest priority behind a bounded queue with fair turns.
 pub(super) struct Pool {
-    queue: SyncSender<Job>,
+    shared: Arc<Shared>,
     wait: Duration,
 }
 
+/// What waits, and whether the threads are to end.
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    queue: Queue<Job>,
+    ended: bool,
+}
+
 struct Job {
-    /// Tells the waiter that it has its turn; fails if nobody waits any more.
+    /// Tells the waiter that it has its turn; fails if nobody waits any more. Dropped unsent, it says that another was let
+    /// in instead.
     turn: oneshot::Sender<()>,
     work: Box<dyn FnOnce() + Send>,
+}
+
+/// A place in the queue, given back when nobody waits at it any more.
+struct Place<'a> {
+    shared: &'a Shared,
+    lane: Lane,
+    ticket: Ticket,
 }
 
 impl Pool {
     /// Starts `threads` threads with room for `queue` waiting jobs. No job waits longer than `wait` for its turn.
     pub(super) fn start(threads: usize, queue: usize, wait: Duration) -> io::Result<Self> {
-        let (sender, receiver) = sync_channel(queue);
-        let receiver = Arc::new(Mutex::new(receiver));
+        let state = State {
+            queue: Queue::new(queue, threads, wait),
+            ended: false,
+        };
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+        });
+        // Before the threads: should one not start, its drop ends the others.
+        let pool = Self { shared, wait };
         for number in 0..threads {
-            let jobs = Arc::clone(&receiver);
+            let shared = Arc::clone(&pool.shared);
             thread::Builder::new()
                 .name(format!("hash-{number}"))
-                .spawn(move || work_off(&jobs))?;
+                .spawn(move || shared.work_off())?;
         }
-        Ok(Self {
-            queue: sender,
-            wait,
-        })
+        Ok(pool)
     }
 
-    /// Runs `work` on a thread of the pool. [`Error::Overloaded`] if the queue is full or the turn does not come in
-    /// time; then `work` is not run. [`Error::Unavailable`] if `work` panics.
-    pub(super) async fn run<T, F>(&self, work: F) -> Result<T>
+    /// Runs `work` on a thread of the pool. [`Error::Overloaded`] if the turn would not come in time, at once as far as that
+    /// can be foreseen; then `work` is not run. [`Error::Unavailable`] if `work` panics.
+    pub(super) async fn run<T, F>(&self, lane: Lane, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
@@ -59,41 +82,80 @@ impl Pool {
             // Nobody may want the result any more.
             let _ = result.send(work());
         });
-        self.queue
-            .try_send(Job { turn, work })
-            .map_err(|refused| match refused {
-                TrySendError::Full(_) => overloaded(),
-                TrySendError::Disconnected(_) => stopped(),
-            })?;
+        let place = self.shared.enter(lane, Job { turn, work })?;
         timeout(self.wait, waiting)
             .await
             .map_err(|_| overloaded())?
-            .map_err(|_| stopped())?;
+            .map_err(|_| overloaded())?;
+        drop(place);
         timeout(LONGEST_JOB, done)
             .await
             .map_err(|late| Error::unavailable(PORT, late))?
-            .map_err(|_| stopped())
+            .map_err(|_| Error::unavailable(PORT, "the job ended without a result"))
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.shared.lock().ended = true;
+        self.shared.changed.notify_all();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn enter(&self, lane: Lane, job: Job) -> Result<Place<'_>> {
+        let ticket = self.lock().queue.push(lane, job).ok_or_else(overloaded)?;
+        self.changed.notify_one();
+        Ok(Place {
+            shared: self,
+            lane,
+            ticket,
+        })
+    }
+
+    fn work_off(&self) {
+        lower_priority();
+        while let Some(job) = self.next() {
+            if job.turn.send(()).is_err() {
+                continue;
+            }
+            let start = Instant::now();
+            if catch_unwind(AssertUnwindSafe(job.work)).is_err() {
+                tracing::error!("a password hashing job panicked");
+            }
+            self.lock().queue.took(start.elapsed());
+        }
+    }
+
+    /// Waits for the next job. `None` once the pool is gone.
+    fn next(&self) -> Option<Job> {
+        let mut state = self.lock();
+        loop {
+            if state.ended {
+                return None;
+            }
+            if let Some(job) = state.queue.pop() {
+                return Some(job);
+            }
+            let woken = self.changed.wait(state);
+            state = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.shared.lock().queue.remove(self.lane, self.ticket);
     }
 }
 
 fn overloaded() -> Error {
     Error::Overloaded {
         retry_after: RETRY_AFTER,
-    }
-}
-
-fn stopped() -> Error {
-    Error::unavailable(PORT, "the job ended without a result")
-}
-
-fn work_off(jobs: &Mutex<Receiver<Job>>) {
-    lower_priority();
-    loop {
-        let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = next else { return };
-        if job.turn.send(()).is_ok() && catch_unwind(AssertUnwindSafe(job.work)).is_err() {
-            tracing::error!("a password hashing job panicked");
-        }
     }
 }
 
@@ -106,99 +168,4 @@ fn lower_priority() {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{future::ready, sync::mpsc};
-
-    use super::*;
-
-    const LONG: Duration = Duration::from_mins(1);
-
-    /// Keeps the pool's only thread busy until the returned sender is dropped.
-    async fn occupy(pool: &Pool) -> mpsc::Sender<()> {
-        let (release, released) = mpsc::channel();
-        let (turn, begun) = oneshot::channel();
-        let work = Box::new(move || {
-            let _ = released.recv();
-        });
-        pool.queue.try_send(Job { turn, work }).ok().unwrap();
-        begun.await.unwrap();
-        release
-    }
-
-    /// Puts a job into the queue and gives up waiting for it at once.
-    async fn abandon(pool: &Pool, work: impl FnOnce() + Send + 'static) {
-        tokio::select! {
-            biased;
-            _ = pool.run(work) => panic!("ran while the thread was busy"),
-            () = ready(()) => {}
-        }
-    }
-
-    #[tokio::test]
-    async fn sec_04_a_full_queue_is_refused_at_once() {
-        let pool = Pool::start(1, 1, LONG).unwrap();
-        let busy = occupy(&pool).await;
-        abandon(&pool, || ()).await;
-
-        let refused = pool.run(|| ()).await;
-
-        assert!(
-            matches!(refused, Err(Error::Overloaded { retry_after }) if retry_after == RETRY_AFTER)
-        );
-        drop(busy);
-    }
-
-    #[tokio::test]
-    async fn sec_04_a_turn_that_does_not_come_in_time_is_refused() {
-        let pool = Pool::start(1, 1, Duration::ZERO).unwrap();
-        let busy = occupy(&pool).await;
-
-        let refused = pool.run(|| ()).await;
-
-        assert!(matches!(refused, Err(Error::Overloaded { .. })));
-        drop(busy);
-    }
-
-    #[tokio::test]
-    async fn a_job_whose_waiter_is_gone_is_skipped() {
-        let pool = Pool::start(1, 2, LONG).unwrap();
-        let busy = occupy(&pool).await;
-        let (ran, effects) = mpsc::channel();
-        let abandoned = ran.clone();
-        abandon(&pool, move || abandoned.send("abandoned").unwrap()).await;
-        drop(busy);
-
-        pool.run(move || ran.send("awaited").unwrap())
-            .await
-            .unwrap();
-
-        assert_eq!(effects.iter().collect::<Vec<_>>(), ["awaited"]);
-    }
-
-    #[tokio::test]
-    async fn rel_17_a_panic_costs_its_job_only() {
-        let pool = Pool::start(1, 1, LONG).unwrap();
-
-        let panicked = pool.run(|| panic!("a fault")).await;
-        let next = pool.run(|| "done").await;
-
-        assert!(matches!(panicked, Err::<(), _>(Error::Unavailable { .. })));
-        assert_eq!(next.unwrap(), "done");
-    }
-
-    #[cfg(target_os = "linux")]
-    #[tokio::test]
-    async fn jobs_run_on_named_threads_of_the_lowest_priority_and_others_keep_theirs() {
-        let pool = Pool::start(1, 1, LONG).unwrap();
-        let priority = || rustix::process::getpriority_process(None).unwrap();
-        let ordinary = priority();
-
-        let (name, lowest) = pool
-            .run(move || (thread::current().name().map(str::to_owned), priority()))
-            .await
-            .unwrap();
-
-        assert_eq!((name.as_deref(), lowest), (Some("hash-0"), 19));
-        assert_eq!(priority(), ordinary);
-    }
-}
+mod tests;

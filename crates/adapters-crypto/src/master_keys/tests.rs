@@ -119,12 +119,12 @@ async fn rel_16_what_hangs_on_the_ring_follows_it_without_restart() {
         }
         made.push((
             secrets.mac(PURPOSE, &[b"x"]),
-            hasher.hash(&password).await.unwrap(),
+            hasher.hash(None, &password).await.unwrap(),
         ));
         for ((mac, hash), verdict) in made.iter().zip(verdicts) {
             assert_eq!(secrets.verify(PURPOSE, &[b"x"], mac), *verdict, "{ring:?}");
             assert_eq!(
-                hasher.verify(&password, Some(hash)).await.unwrap(),
+                hasher.verify(None, &password, Some(hash)).await.unwrap(),
                 *verdict,
                 "{ring:?}"
             );

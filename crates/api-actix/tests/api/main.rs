@@ -92,6 +92,7 @@ mod token;
 mod token_refusals;
 mod token_status;
 mod token_table;
+mod uniform;
 mod userinfo;
 mod users;
 mod zendesk;

@@ -4,13 +4,11 @@ use crate::{
     answer::CANARY,
     app::App,
     home::Backend,
-    http::Request,
     people::{CLIENT_ID, CLIENT_SECRET, PASSWORD},
     token::{grant, refresh},
 };
 
 on_both![
-    sec_05_every_refused_sign_in_answers_the_same,
     sec_26_a_refresh_token_that_is_not_one_is_refused,
     a_client_that_is_not_known_is_invalid,
     sec_28_missing_empty_and_repeated_parameters_are_invalid,
@@ -18,41 +16,6 @@ on_both![
     other_grants_are_unsupported,
     other_media_types_are_invalid,
 ];
-
-async fn sec_05_every_refused_sign_in_answers_the_same(on: Backend) {
-    let app = App::start(on).await;
-    app.person(&app.acme, "u").await;
-    let invited =
-        json!({"tenantId": app.acme.id, "username": "invited", "email": "invited@example.com"});
-    let invitation = app
-        .post("/membership/registrations")
-        .bearer(&app.master.token)
-        .json(&invited);
-    invitation.send().await.expect_no_content();
-    let wrong = app
-        .refuses_grant(password(&app, "acme", "u", CANARY), "invalid_grant")
-        .await;
-
-    for (tenant, username, secret) in [
-        ("acme", CANARY, PASSWORD),
-        (CANARY, "u", PASSWORD),
-        ("test", "u", PASSWORD),
-        ("acme", "invited", PASSWORD),
-        ("acme", " u", PASSWORD),
-        ("acme", "a\nb", PASSWORD),
-        ("no such tenant!", "u", PASSWORD),
-        (app.acme.id.as_str(), "u", PASSWORD),
-    ] {
-        let answer = app
-            .refuses_grant(password(&app, tenant, username, secret), "invalid_grant")
-            .await;
-        assert_eq!(answer.face(), wrong.face(), "{tenant} {username}");
-    }
-    password(&app, "ACME", "U", PASSWORD)
-        .send()
-        .await
-        .expect(200);
-}
 
 async fn sec_26_a_refresh_token_that_is_not_one_is_refused(on: Backend) {
     let app = App::start(on).await;
@@ -231,15 +194,4 @@ async fn other_media_types_are_invalid(on: Backend) {
             .await
             .expect(200);
     }
-}
-
-fn password(app: &App, tenant: &str, username: &str, password: &str) -> Request {
-    app.post("/token").form(&grant(
-        "password",
-        &[
-            ("username", username),
-            ("tenant", tenant),
-            ("password", password),
-        ],
-    ))
 }

@@ -99,6 +99,10 @@ id!(
     MessageId, "messageId"
 );
 id!(
+    /// Names a request for mail.
+    MailRequestId, "mailRequestId"
+);
+id!(
     /// Names a line of the audit.
     AuditEventId, "auditEventId"
 );
@@ -108,6 +112,7 @@ random_id!(UserId);
 ordered_id!(SessionId);
 ordered_id!(OneTimeTokenId);
 ordered_id!(MessageId);
+ordered_id!(MailRequestId);
 ordered_id!(AuditEventId);
 
 fn parse(text: &str) -> Option<Uuid> {

@@ -8,6 +8,7 @@ mod email;
 mod ids;
 mod locale;
 mod mail_order;
+mod mail_request;
 mod mail_sample;
 mod mail_settings;
 mod names;
@@ -30,11 +31,14 @@ pub use agent::{AddressFamily, Agent};
 pub use audit_event::{AuditAction, AuditEvent};
 pub use client::{Client, ClientChange, ClientKind, Grant, Lifetimes, RefreshPolicy};
 pub use email::Email;
-pub use ids::{AuditEventId, MessageId, OneTimeTokenId, SessionId, TenantId, UserId};
+pub use ids::{
+    AuditEventId, MailRequestId, MessageId, OneTimeTokenId, SessionId, TenantId, UserId,
+};
 pub use locale::{Locale, Locales};
 pub use mail_order::{
     Link, Mail, MailKind, MailLimit, MailOrder, MailState, Mailing, Sender, Settlement,
 };
+pub use mail_request::{Account, Asked, MailRequest};
 pub use mail_settings::{MailPart, MailSettings, MailText, SenderName};
 pub use names::{ClientId, RoleCatalogue, RoleName, ShortName, Username};
 pub use one_time_token::{OneTimeToken, TokenPurpose};

@@ -8,6 +8,7 @@
 mod audit;
 mod clients;
 mod database_clock;
+mod mail_requests;
 mod one_time_tokens;
 mod outbox;
 mod roles;
@@ -20,6 +21,7 @@ mod world;
 pub use audit::Audit;
 pub use clients::Clients;
 pub use database_clock::DatabaseClock;
+pub use mail_requests::{MailRequests, RequestEnd};
 pub use one_time_tokens::OneTimeTokens;
 pub use outbox::Outbox;
 pub use roles::{RoleChange, Roles};
@@ -37,6 +39,7 @@ pub trait Store:
     Audit
     + Clients
     + DatabaseClock
+    + MailRequests
     + OneTimeTokens
     + Outbox
     + Roles
@@ -52,6 +55,7 @@ impl<T> Store for T where
     T: Audit
         + Clients
         + DatabaseClock
+        + MailRequests
         + OneTimeTokens
         + Outbox
         + Roles

@@ -3,17 +3,12 @@ use async_trait::async_trait;
 use super::Effects;
 use crate::{
     Result,
-    model::{MailLimit, OneTimeToken, OneTimeTokenId, Timestamp, TokenPurpose, User},
+    model::{OneTimeToken, OneTimeTokenId, Timestamp, TokenPurpose, User},
 };
 
 /// The rows behind mail links. They come into being with the [`Mailing`](crate::model::Mailing) that carries them.
 #[async_trait]
 pub trait OneTimeTokens: Send + Sync {
-    /// Stores orders for an existing user, with their tokens. `false`, with nothing stored, if one of a
-    /// [limited kind](crate::model::MailKind::is_limited) is over the limit: as many of these kinds were ordered for the
-    /// user in the window before it. Of any number of callers at once no more get `true` than the limit allows.
-    async fn order(&self, effects: &Effects, limit: MailLimit) -> Result<bool>;
-
     /// The row that a proved link selects, live or not. The proof takes the place of a tenant.
     async fn one_time_token(&self, id: OneTimeTokenId) -> Result<Option<OneTimeToken>>;
 

@@ -6,7 +6,7 @@ use crate::{
     Result,
     model::{
         AccessClaims, Email, KeyState, Mail, Password, PasswordHash, ProofPurpose, Secret,
-        SigningKey, Timestamp, UserId, Username, Verdict,
+        SigningKey, TenantId, Timestamp, UserId, Username, Verdict,
     },
 };
 
@@ -22,15 +22,23 @@ pub trait Entropy: Send + Sync {
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// Slow hashing in a bounded pool of its own. A full queue is [`Error::Overloaded`](crate::Error::Overloaded).
+/// Slow hashing in a bounded pool of its own. [`Error::Overloaded`](crate::Error::Overloaded), at once, if the turn would
+/// not come in time.
+///
+/// Tenants take turns, so that `lane` says whose work it is; what concerns no tenant that exists has one lane together.
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
     /// The hash to store for a new password.
-    async fn hash(&self, password: &Password) -> Result<PasswordHash>;
+    async fn hash(&self, lane: Option<TenantId>, password: &Password) -> Result<PasswordHash>;
 
     /// Compares a password with a stored hash. Where there is none it does the same work and says
     /// [`Verdict::Mismatch`]; a stored hash that it cannot read is a mismatch too.
-    async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Result<Verdict>;
+    async fn verify(
+        &self,
+        lane: Option<TenantId>,
+        password: &Password,
+        stored: Option<&PasswordHash>,
+    ) -> Result<Verdict>;
 }
 
 /// Keyed MACs from the master key ring, with a key of its own for each purpose.

@@ -96,12 +96,14 @@ impl AccountService {
         policy.passwords.check("newPassword", new)?;
         let present = change.current_password.as_ref();
         let present = present.ok_or_else(|| Error::invalid(FIELD, "is missing"))?;
-        if hasher.verify(present, user.password.as_ref()).await? == Verdict::Mismatch {
+        let lane = Some(user.tenant);
+        let verdict = hasher.verify(lane, present, user.password.as_ref());
+        if verdict.await? == Verdict::Mismatch {
             self.refused(actor, user, "wrong password").await?;
             return Err(Error::unacceptable(FIELD, "is not the present password"));
         }
         Ok(Some(NewPassword {
-            hash: hasher.hash(new).await?,
+            hash: hasher.hash(lane, new).await?,
             in_place_of: user.password.clone(),
         }))
     }

@@ -153,16 +153,6 @@ impl Core {
         Mailing { order, token }
     }
 
-    /// Places an order, unless its account has got enough: then the audit says so, and nobody else is told.
-    pub(super) async fn order(&self, effects: Effects) -> Result<()> {
-        let (store, limit) = (&self.ports.store, self.policy.mail.per_account);
-        if store.order(&effects, limit).await? {
-            self.ring();
-            return Ok(());
-        }
-        store.append(&effects.audit.with_detail("limited")).await
-    }
-
     /// The page that a mail sends its reader to. The only place that builds links; no request takes part in it.
     pub(super) fn link(&self, token: &OneTimeToken) -> Secret<String> {
         let (base, user) = (&self.policy.public_url, token.user);

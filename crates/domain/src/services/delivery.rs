@@ -33,10 +33,12 @@ impl Delivering {
     }
 
     /// Leases at most `limit` orders that are due, each to be handed to [`Delivering::deliver`] at once: the leases run.
+    /// Before that, requests for mail become orders.
     pub async fn take_up(&self, limit: u32) -> Result<Vec<MailOrder>> {
-        let core = &self.0;
+        let (core, now) = (&self.0, self.0.now());
+        core.take_up_requests(now).await?;
         let lease = core.policy.mail.lease;
-        core.ports.store.lease(core.now(), lease, limit).await
+        core.ports.store.lease(now, lease, limit).await
     }
 
     /// Tries to deliver a leased order and records how that ended. What goes wrong is logged: any worker takes the order up

@@ -4,10 +4,9 @@ use super::core::{Core, Reader};
 use crate::{
     Error, Result,
     model::{
-        Action, Actor, AuditAction, MailKind, OneTimeToken, OneTimeTokenId, TenantId, TokenPurpose,
+        Action, Actor, Asked, AuditAction, OneTimeToken, OneTimeTokenId, TenantId, TokenPurpose,
         User, UserId,
     },
-    ports::Effects,
 };
 
 /// What the token of a confirmation link may be good for.
@@ -21,24 +20,15 @@ impl EmailConfirmation {
         Self(core)
     }
 
-    /// Orders a confirmation mail. The answer does not tell whether there is such a user, or whether the address was
-    /// confirmed before: then nothing is sent.
+    /// Asks for a confirmation mail. Whether there is such a user, with an address to confirm, decides neither the answer
+    /// nor the work: the mail worker looks.
     pub async fn request(&self, actor: &Actor, tenant: TenantId, user: UserId) -> Result<()> {
         let core = &self.0;
         if !core.policy.open.confirmation_request {
             actor.may(Action::RequestConfirmation, Some(tenant), Some(user))?;
         }
-        let audit = core
-            .audit(actor, AuditAction::ConfirmationRequested)
-            .about(tenant, user);
-        let found = core.ports.store.user(tenant, user).await?;
-        let unproved = found.filter(|user| user.enabled && !user.email_confirmed);
-        let Some(user) = unproved else {
-            let audit = audit.with_detail("nothing to confirm");
-            return core.ports.store.append(&audit).await;
-        };
-        let mail = vec![core.mailing(MailKind::Confirmation, &user)];
-        core.order(Effects { mail, audit }).await
+        core.request_mail(actor, Asked::Confirmation(tenant, user))
+            .await
     }
 
     /// Whose address the token confirms, without using it up. [`Error::BadToken`] for any token that does not.

@@ -1,6 +1,6 @@
 use std::{pin::Pin, sync::Arc};
 
-use super::core::Core;
+use super::{MailPolicy, core::Core};
 use crate::Result;
 
 /// What has to be done at start and now and then.
@@ -15,6 +15,8 @@ pub struct Purged {
     pub one_time_tokens: usize,
     /// Mail orders that were sent.
     pub mail: usize,
+    /// Requests for mail that no worker could end.
+    pub mail_requests: usize,
 }
 
 impl Housekeeping {
@@ -48,10 +50,13 @@ impl Housekeeping {
         let sessions = all(|| store.purge_sessions(sessions, Self::BATCH)).await;
         let tokens = all(|| store.purge_one_time_tokens(mail, Self::BATCH)).await;
         let mail = all(|| store.purge_mail(mail, Self::BATCH)).await;
+        let requests = now.minus(MailPolicy::GIVE_UP_AFTER);
+        let requests = all(|| store.purge_requests(requests, Self::BATCH)).await;
         Ok(Purged {
             sessions: sessions?,
             one_time_tokens: tokens?,
             mail: mail?,
+            mail_requests: requests?,
         })
     }
 }

@@ -135,7 +135,7 @@ impl Initialization {
                 core.policy
                     .passwords
                     .check("bootstrap.password", password)?;
-                Some(core.ports.hasher.hash(password).await?)
+                Some(core.ports.hasher.hash(Some(tenant), password).await?)
             }
             None => None,
         };

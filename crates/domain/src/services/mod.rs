@@ -10,6 +10,7 @@ mod delivery;
 mod email_confirmation;
 mod housekeeping;
 mod initialization;
+mod mail_requests;
 mod password_reset;
 mod policy;
 mod registration;
@@ -35,7 +36,7 @@ pub use self::{
     email_confirmation::EmailConfirmation,
     housekeeping::{Housekeeping, Purged},
     initialization::{FirstCredentials, Initialization, Initialized},
-    password_reset::{Account, PasswordReset},
+    password_reset::PasswordReset,
     policy::{Bootstrap, MailPolicy, OpenOperations, Policy},
     registration::{NewUser, Registration},
     roles::RoleService,
@@ -47,6 +48,7 @@ pub use self::{
     tokens::{Refresh, SignIn, SignedInAnswer, TokenAnswer, TokenService},
     users::UserService,
 };
+pub use crate::model::Account;
 
 use self::{callers::Callers, core::Core, shared_clock::SharedClock};
 

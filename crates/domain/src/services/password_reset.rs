@@ -4,23 +4,14 @@ use super::core::{Core, Reader};
 use crate::{
     Error, Result,
     model::{
-        Actor, AuditAction, Email, MailKind, OneTimeToken, OneTimeTokenId, Password, ShortName,
-        TokenPurpose, User, UserId, Username,
+        Account, Actor, Asked, AuditAction, MailKind, OneTimeToken, OneTimeTokenId, Password,
+        ShortName, TokenPurpose, UserId,
     },
     ports::Effects,
 };
 
 /// Lets people who read their mail set a password: a new one, or the first after an invitation.
 pub struct PasswordReset(Arc<Core>);
-
-/// How a person names the account in a reset request.
-#[derive(Clone, Debug)]
-pub enum Account {
-    /// By its address.
-    Email(Email),
-    /// By the name to sign in with.
-    Username(Username),
-}
 
 const PURPOSES: [TokenPurpose; 2] = [TokenPurpose::PasswordReset, TokenPurpose::Invitation];
 
@@ -29,24 +20,20 @@ impl PasswordReset {
         Self(core)
     }
 
-    /// Orders a reset mail for the account in the tenant of that short name. The answer does not tell whether there is
-    /// one, and a miss is recorded as a hit is.
+    /// Asks for a reset mail for the account in the tenant of that short name. Whether there is one decides neither the
+    /// answer nor the work: the mail worker looks.
     pub async fn request(&self, actor: &Actor, tenant: &str, account: Account) -> Result<()> {
         let core = &self.0;
-        let audit = core.audit(actor, AuditAction::PasswordResetRequested);
-        match self.account(tenant, account).await? {
-            Some(user) => {
-                let mail = vec![core.mailing(MailKind::PasswordReset, &user)];
-                let audit = audit.about(user.tenant, user.id);
-                core.order(Effects { mail, audit }).await
-            }
-            None => {
-                core.ports
-                    .store
-                    .append(&audit.with_detail("no such account"))
-                    .await
-            }
-        }
+        let Ok(tenant) = tenant.parse::<ShortName>() else {
+            let audit = core.audit(actor, AuditAction::PasswordResetRequested);
+            return core
+                .ports
+                .store
+                .append(&audit.with_detail("no such tenant"))
+                .await;
+        };
+        core.request_mail(actor, Asked::PasswordReset(tenant, account))
+            .await
     }
 
     /// Whose password the token can set, without using it up. [`Error::BadToken`] otherwise.
@@ -68,9 +55,13 @@ impl PasswordReset {
     ) -> Result<()> {
         let core = &self.0;
         let token = self.token(user, token).await?;
-        core.redeemer(&token, &PURPOSES).await?;
+        let redeemer = core.redeemer(&token, &PURPOSES).await?;
         core.policy.passwords.check("newPassword", &new_password)?;
-        let hash = core.ports.hasher.hash(&new_password).await?;
+        let hash = core
+            .ports
+            .hasher
+            .hash(Some(redeemer.tenant), &new_password)
+            .await?;
         core.redeem(&token, &PURPOSES, &TokenPurpose::ALL, |user| {
             let notice = user.password.is_some();
             let notice = notice.then(|| core.mailing(MailKind::PasswordChanged, &user));
@@ -82,25 +73,6 @@ impl PasswordReset {
             (user, Effects { mail, audit })
         })
         .await
-    }
-
-    async fn account(&self, tenant: &str, account: Account) -> Result<Option<User>> {
-        let store = &self.0.ports.store;
-        let Ok(short_name) = tenant.parse::<ShortName>() else {
-            return Ok(None);
-        };
-        let Some(tenant) = store
-            .tenant_by_short_name(&short_name)
-            .await?
-            .filter(|tenant| tenant.enabled)
-        else {
-            return Ok(None);
-        };
-        let user = match account {
-            Account::Email(email) => store.user_by_email(tenant.id, &email).await?,
-            Account::Username(username) => store.user_by_username(tenant.id, &username).await?,
-        };
-        Ok(user.filter(|user| user.enabled))
     }
 
     async fn token(&self, user: UserId, text: &str) -> Result<OneTimeToken> {

@@ -43,7 +43,7 @@ impl Registration {
         let password = match &new.password {
             Some(password) => {
                 core.policy.passwords.check("password", password)?;
-                Some(core.ports.hasher.hash(password).await?)
+                Some(core.ports.hasher.hash(Some(new.tenant), password).await?)
             }
             None => None,
         };

@@ -235,6 +235,12 @@ impl Lab {
         self.store.user(tenant.id, id).await.unwrap().unwrap()
     }
 
+    /// Has orders placed for what was asked for, and delivers none.
+    pub(crate) async fn requests_become_orders(&self) {
+        let taken = self.membership.delivery.take_up(0).await;
+        assert!(taken.unwrap().is_empty());
+    }
+
     /// Delivers what is due and takes it from the mailbox.
     pub(crate) async fn mail(&self) -> Vec<Mail> {
         while self.membership.delivery.run_once(10).await.unwrap() > 0 {}

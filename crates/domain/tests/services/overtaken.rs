@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     Result,
-    model::{Password, PasswordHash, Verdict},
+    model::{Password, PasswordHash, TenantId, Verdict},
     ports::PasswordHasher,
     services::Account,
 };
@@ -32,14 +32,19 @@ impl SlowHasher {
 
 #[async_trait]
 impl PasswordHasher for SlowHasher {
-    async fn hash(&self, password: &Password) -> Result<PasswordHash> {
+    async fn hash(&self, lane: Option<TenantId>, password: &Password) -> Result<PasswordHash> {
         self.meanwhile();
-        self.hasher.hash(password).await
+        self.hasher.hash(lane, password).await
     }
 
-    async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Result<Verdict> {
+    async fn verify(
+        &self,
+        lane: Option<TenantId>,
+        password: &Password,
+        stored: Option<&PasswordHash>,
+    ) -> Result<Verdict> {
         self.meanwhile();
-        self.hasher.verify(password, stored).await
+        self.hasher.verify(lane, password, stored).await
     }
 }
 

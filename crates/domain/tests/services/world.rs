@@ -1,7 +1,8 @@
 //! Parts of the world that tests look into and disturb.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
+    mem,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -11,13 +12,13 @@ use domain::{
     Error, Result,
     model::{
         AccessClaims, AuditEvent, Client, ClientId, Email, Founding, KeyState, MailLimit,
-        MailOrder, MailState, MessageId, OneTimeToken, OneTimeTokenId, PasswordHash, RoleName,
-        Secret, Session, SessionId, Settlement, ShortName, SigningKey, Standing, Tenant, TenantId,
-        Timestamp, TokenPurpose, User, UserId, Username,
+        MailOrder, MailRequest, MailState, MessageId, OneTimeToken, OneTimeTokenId, PasswordHash,
+        RoleName, Secret, Session, SessionId, Settlement, ShortName, SigningKey, Standing, Tenant,
+        TenantId, Timestamp, TokenPurpose, User, UserId, Username,
     },
     ports::{
-        AccessTokens, Audit, Clients, DatabaseClock, Effects, OneTimeTokens, Outbox, RoleChange,
-        Roles, Sessions, SigningKeys, Tenants, UserChange, Users,
+        AccessTokens, Audit, Clients, DatabaseClock, Effects, MailRequests, OneTimeTokens, Outbox,
+        RequestEnd, RoleChange, Roles, Sessions, SigningKeys, Tenants, UserChange, Users,
     },
 };
 use testkit::{FakeTokens, MemoryStore};
@@ -52,6 +53,12 @@ impl WatchedStore {
     pub(crate) fn calls(&self, method: &str) -> usize {
         let calls = self.calls.lock().unwrap();
         calls.get(method).copied().unwrap_or_default()
+    }
+
+    /// The calls of every method since this was asked last.
+    pub(crate) fn take_calls(&self) -> BTreeMap<&'static str, usize> {
+        let calls = mem::take(&mut *self.calls.lock().unwrap());
+        calls.into_iter().collect()
     }
 
     /// The next call of the method is disturbed.
@@ -122,8 +129,13 @@ watched! {
         delete_client(id: &ClientId, audit: &AuditEvent) -> bool;
         replace_secret_hash(id: &ClientId, from: &[u8; 32], to: &[u8; 32]) -> ();
     }
+    MailRequests {
+        request_mail(request: &MailRequest) -> ();
+        lease_requests(now: Timestamp, lease: Duration, limit: u32) -> Vec<MailRequest>;
+        end_request(leased: &MailRequest, effects: &Effects, limit: MailLimit) -> RequestEnd;
+        purge_requests(before: Timestamp, limit: u32) -> usize;
+    }
     OneTimeTokens {
-        order(effects: &Effects, limit: MailLimit) -> bool;
         one_time_token(id: OneTimeTokenId) -> Option<OneTimeToken>;
         prolong(id: OneTimeTokenId, expires_at: Timestamp) -> bool;
         redeem(

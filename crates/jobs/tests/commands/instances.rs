@@ -31,7 +31,10 @@ fn the_schema_is_brought_up_to_date_once() {
 async fn a_purge_says_what_it_deleted(installation: Installation) {
     let purged = installation.printed(&["purge"]);
 
-    assert_eq!(purged, "deleted 0 sessions, 0 links, 0 mail orders\n");
+    assert_eq!(
+        purged,
+        "deleted 0 sessions, 0 links, 0 mail orders, 0 mail requests\n"
+    );
 }
 
 #[test]

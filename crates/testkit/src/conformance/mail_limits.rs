@@ -1,4 +1,4 @@
-//! Cases of the limit of [`OneTimeTokens::order`](domain::ports::OneTimeTokens::order).
+//! Cases of the limit of [`MailRequests::end_request`](domain::ports::MailRequests::end_request).
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,10 +7,10 @@ use domain::{
         AuditAction, AuditEventId, MailKind, MailLimit, MailOrder, Mailing, Settlement, Timestamp,
         User,
     },
-    ports::{Effects, Store},
+    ports::{Effects, RequestEnd, Store},
 };
 
-use super::scene::{Scene, add, recorded, stored_token, together, waiting};
+use super::scene::{Scene, add, place, recorded, stored_token, together, waiting};
 use crate::{at, audit, digest::Labelled, mailing, user};
 
 const LIMIT: MailLimit = MailLimit {
@@ -26,7 +26,8 @@ pub async fn an_order_over_the_limit_stores_nothing(store: Arc<dyn Store>) {
 
     let over = mailing(&scene.anna, MailKind::PasswordReset, at(3));
     let effects = reset_requested(&scene.anna, over.clone());
-    assert!(!store.order(&effects, LIMIT).await.unwrap());
+    let placed = place(&store, &effects, LIMIT).await.unwrap();
+    assert_eq!(placed, RequestEnd::MailLimited);
 
     assert_eq!(waiting(&store).await.len(), 3);
     assert!(stored_token(&store, &over.token.unwrap()).await.is_none());
@@ -122,7 +123,7 @@ pub async fn of_twenty_parallel_orders_three_are_placed(store: Arc<dyn Store>) {
 
 async fn ordered(store: &Arc<dyn Store>, user: &User, kind: MailKind, now: Timestamp) -> bool {
     let effects = reset_requested(user, mailing(user, kind, now));
-    store.order(&effects, LIMIT).await.unwrap()
+    place(store, &effects, LIMIT).await.unwrap() == RequestEnd::Done
 }
 
 fn reset_requested(user: &User, mailing: Mailing) -> Effects {

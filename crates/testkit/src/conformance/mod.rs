@@ -10,6 +10,7 @@ pub mod clients;
 pub mod key_ends;
 pub mod last_administrators;
 pub mod mail_limits;
+pub mod mail_requests;
 pub mod one_time_tokens;
 pub mod outbox;
 pub mod redemption;
@@ -98,10 +99,20 @@ macro_rules! conformance {
                 each_account_has_a_limit_of_its_own
                 an_order_counts_whatever_became_of_it
                 of_twenty_parallel_orders_three_are_placed;
+            mail_requests:
+                a_request_survives_with_every_field
+                a_request_is_leased_for_a_while_and_not_before_it_is_due
+                the_oldest_requests_are_leased_first_up_to_the_limit
+                of_parallel_workers_each_request_goes_to_one
+                the_end_of_a_request_puts_mail_token_and_audit_in_its_place
+                a_request_for_nobody_ends_in_the_audit
+                a_request_over_the_limit_stays_with_nothing_changed
+                of_parallel_ends_of_one_request_one_is_done
+                who_lost_the_lease_of_a_request_ends_nothing
+                purge_takes_requests_that_nobody_could_end;
             one_time_tokens:
                 a_token_survives_with_every_field
                 an_unknown_token_is_absent_and_not_redeemed
-                an_order_stores_mail_token_and_audit
                 an_order_for_a_user_of_another_tenant_stores_nothing
                 an_unused_token_is_prolonged_even_after_its_end
                 a_used_or_unknown_token_is_not_prolonged
@@ -264,6 +275,7 @@ mod tests {
             include_str!("key_ends.rs"),
             include_str!("last_administrators.rs"),
             include_str!("mail_limits.rs"),
+            include_str!("mail_requests.rs"),
             include_str!("one_time_tokens.rs"),
             include_str!("outbox.rs"),
             include_str!("redemption.rs"),

@@ -9,7 +9,7 @@ use domain::{
 
 use super::{
     redemption::redeem,
-    scene::{Scene, UNLIMITED, add, order, recorded, stored, stored_token, waiting},
+    scene::{Scene, UNLIMITED, add, order, place, recorded, stored, stored_token, waiting},
 };
 use crate::{at, effects, mailing, token, user};
 
@@ -50,25 +50,6 @@ pub async fn an_unknown_token_is_absent_and_not_redeemed(store: Arc<dyn Store>) 
     assert!(stored(&store, &anna).await == anna);
 }
 
-pub async fn an_order_stores_mail_token_and_audit(store: Arc<dyn Store>) {
-    let scene = Scene::set(&store).await;
-    let mailing = mailing(&scene.anna, MailKind::PasswordReset, at(1));
-    let effects = effects(
-        AuditAction::PasswordResetRequested,
-        &scene.anna,
-        at(1),
-        [mailing.clone()],
-    );
-
-    assert!(store.order(&effects, UNLIMITED).await.unwrap());
-
-    assert_eq!(waiting(&store).await, [mailing.order]);
-    let token = mailing.token.unwrap();
-    assert_eq!(stored_token(&store, &token).await, Some(token));
-    let events = store.in_tenant(scene.home.id, 1).await.unwrap();
-    assert_eq!(events, [effects.audit]);
-}
-
 pub async fn an_order_for_a_user_of_another_tenant_stores_nothing(store: Arc<dyn Store>) {
     let scene = Scene::set(&store).await;
     let misplaced = User {
@@ -83,7 +64,7 @@ pub async fn an_order_for_a_user_of_another_tenant_stores_nothing(store: Arc<dyn
         [mailing.clone()],
     );
 
-    assert!(store.order(&effects, UNLIMITED).await.is_err());
+    assert!(place(&store, &effects, UNLIMITED).await.is_err());
 
     assert!(waiting(&store).await.is_empty());
     let token = mailing.token.unwrap();

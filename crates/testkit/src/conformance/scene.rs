@@ -1,11 +1,12 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use domain::{
+    Result,
     model::{
-        Actor, AuditAction, AuditEvent, AuditEventId, MailLimit, MailOrder, MailState, Mailing,
-        OneTimeToken, Tenant, TenantId, User, UserId,
+        Actor, Asked, AuditAction, AuditEvent, AuditEventId, MailLimit, MailOrder, MailRequest,
+        MailState, Mailing, OneTimeToken, Tenant, TenantId, User, UserId,
     },
-    ports::Store,
+    ports::{Effects, RequestEnd, Store},
 };
 
 use crate::{at, audit, digest::Labelled, effects, founding, tenant, user};
@@ -60,7 +61,22 @@ pub(super) async fn order(
     let mut effects = effects(AuditAction::ConfirmationRequested, user, at(0), mail);
     let label = Labelled(effects.mail[0].order.id.to_string());
     effects.audit.id = AuditEventId::ordered(at(0), &label);
-    assert!(store.order(&effects, UNLIMITED).await.unwrap());
+    let placed = place(store, &effects, UNLIMITED).await.unwrap();
+    assert_eq!(placed, RequestEnd::Done);
+}
+
+/// Orders by way of a request.
+pub(super) async fn place(
+    store: &Arc<dyn Store>,
+    effects: &Effects,
+    limit: MailLimit,
+) -> Result<RequestEnd> {
+    let order = &effects.mail[0].order;
+    let label = Labelled(format!("{} {:?}", effects.audit.id, order.created_at));
+    let asked = Asked::Confirmation(order.tenant, order.user);
+    let request = MailRequest::new(at(0), &label, &Actor::anonymous(None), asked);
+    store.request_mail(&request).await.unwrap();
+    store.end_request(&request, effects, limit).await
 }
 
 /// The user as stored now.

@@ -1,17 +1,24 @@
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    mem,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use async_trait::async_trait;
 use domain::{
     Result,
-    model::{Password, PasswordHash, Verdict},
+    model::{Password, PasswordHash, TenantId, Verdict},
     ports::PasswordHasher,
 };
 
-/// "Hashes" that are the password behind a mark, and a count of the work.
+/// "Hashes" that are the password behind a mark, and a record of the work.
 #[derive(Default)]
 pub struct PlainHasher {
     hashed: AtomicUsize,
     verified: AtomicUsize,
+    lanes: Mutex<Vec<Option<TenantId>>>,
 }
 
 impl PlainHasher {
@@ -25,6 +32,11 @@ impl PlainHasher {
         self.hashed.load(Ordering::SeqCst)
     }
 
+    /// In whose turn each password was hashed or compared, since it was asked last.
+    pub fn take_lanes(&self) -> Vec<Option<TenantId>> {
+        mem::take(&mut self.lanes.lock().unwrap())
+    }
+
     /// How many passwords were compared, with a hash or with none.
     pub fn verified(&self) -> usize {
         self.verified.load(Ordering::SeqCst)
@@ -33,13 +45,20 @@ impl PlainHasher {
 
 #[async_trait]
 impl PasswordHasher for PlainHasher {
-    async fn hash(&self, password: &Password) -> Result<PasswordHash> {
+    async fn hash(&self, lane: Option<TenantId>, password: &Password) -> Result<PasswordHash> {
+        self.lanes.lock().unwrap().push(lane);
         self.hashed.fetch_add(1, Ordering::SeqCst);
         let text = format!("{}{}", Self::SCHEME, password.expose());
         Ok(PasswordHash::new(text))
     }
 
-    async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Result<Verdict> {
+    async fn verify(
+        &self,
+        lane: Option<TenantId>,
+        password: &Password,
+        stored: Option<&PasswordHash>,
+    ) -> Result<Verdict> {
+        self.lanes.lock().unwrap().push(lane);
         self.verified.fetch_add(1, Ordering::SeqCst);
         let holds = |scheme| {
             stored.and_then(|hash| hash.as_str().strip_prefix(scheme)) == Some(password.expose())

@@ -3,6 +3,7 @@
 mod audit;
 mod clients;
 mod clock;
+mod mail_requests;
 mod one_time_tokens;
 mod outbox;
 mod roles;
@@ -19,9 +20,9 @@ use std::{
 use domain::{
     Error, Result,
     model::{
-        AuditEvent, AuditEventId, Client, ClientId, MailOrder, Mailing, MessageId, OneTimeToken,
-        OneTimeTokenId, RoleName, Session, SessionId, SigningKey, Standing, Tenant, TenantId,
-        Timestamp, User, UserId,
+        AuditEvent, AuditEventId, Client, ClientId, MailOrder, MailRequest, MailRequestId, Mailing,
+        MessageId, OneTimeToken, OneTimeTokenId, RoleName, Session, SessionId, SigningKey,
+        Standing, Tenant, TenantId, Timestamp, User, UserId,
     },
     ports::Effects,
 };
@@ -51,6 +52,8 @@ pub struct State {
     pub tokens: BTreeMap<OneTimeTokenId, OneTimeToken>,
     /// By id, sent or not.
     pub mail: BTreeMap<MessageId, MailOrder>,
+    /// By id.
+    pub mail_requests: BTreeMap<MailRequestId, MailRequest>,
     /// By id.
     pub signing_keys: BTreeMap<String, SigningKey>,
     /// The time at the database, where it shall have a clock of its own.

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use domain::{
     Result,
-    model::{MailLimit, OneTimeToken, OneTimeTokenId, Timestamp, TokenPurpose, User},
+    model::{OneTimeToken, OneTimeTokenId, Timestamp, TokenPurpose, User},
     ports::{Effects, OneTimeTokens},
 };
 
@@ -9,16 +9,6 @@ use super::{MemoryStore, State, purge};
 
 #[async_trait]
 impl OneTimeTokens for MemoryStore {
-    async fn order(&self, effects: &Effects, limit: MailLimit) -> Result<bool> {
-        self.transaction(|state| {
-            let allowed = state.allows(&effects.mail, limit);
-            if allowed {
-                state.add_effects(effects)?;
-            }
-            Ok(allowed)
-        })
-    }
-
     async fn one_time_token(&self, id: OneTimeTokenId) -> Result<Option<OneTimeToken>> {
         Ok(self.read(|state| state.tokens.get(&id).cloned()))
     }

@@ -223,7 +223,7 @@ settings! {
         hash_threads: usize = int(1..=1024), derived "the number of processors";
         /// Sign-ins that may wait for them; more are refused for the moment.
         queue: usize = int(1..=100_000), default 64;
-        /// How long one may wait.
+        /// How long one may wait. Who would wait longer is refused at once.
         queue_timeout: Duration = duration, default "2s";
         /// Shortest new password, in code points.
         min_length: usize = int(8..=64), default 15;

@@ -34,6 +34,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("jobs", &["domain", "wiring"]),
     ("testkit", &["domain"]),
     ("wording", &["domain"]),
+    ("bench", &["testkit"]),
 ];
 
 /// Libraries that only some crates may name.

@@ -1,10 +1,12 @@
+use uuid::Uuid;
+
 use super::{TokenAnswer, TokenService};
 use crate::{
     Error, Result,
     error::chain,
     model::{
         Actor, AuditAction, Client, Grant, Password, Secret, Session, SessionId, ShortName,
-        Standing, User, Username, Verdict,
+        Standing, Tenant, TenantId, User, Username, Verdict,
     },
     services::ClientCredentials,
 };
@@ -21,6 +23,13 @@ pub struct SignIn {
     pub password: Secret<String>,
 }
 
+/// What a sign-in names, as far as it exists.
+#[derive(Default)]
+struct Named {
+    tenant: Option<Tenant>,
+    user: Option<User>,
+}
+
 impl TokenService {
     /// Opens a session. [`Error::BadClient`] for the client, [`Error::Forbidden`] if it may not do so; for everything about
     /// the person one answer, [`Error::BadCredentials`], after the same hashing work.
@@ -28,18 +37,18 @@ impl TokenService {
         let core = &self.0;
         let client = self.client(&request.client, Grant::Password).await?;
         let password = Password::parse("password", request.password.expose().clone())?;
-        let found = self
-            .user(&client, &request.tenant, &request.username)
-            .await?;
-        let stored = found.as_ref().and_then(|(user, _)| user.password.as_ref());
-        let verdict = core.ports.hasher.verify(&password, stored).await?;
-        let user = match found {
-            Some((user, true)) if verdict != Verdict::Mismatch => user,
-            refused => {
-                return self
-                    .refuse(actor, &client, refused.map(|(user, _)| user))
-                    .await;
+        let Named { tenant, user } = self.named(&request.tenant, &request.username).await?;
+        let lane = tenant.as_ref().map(|it| it.id);
+        let stored = user.as_ref().and_then(|it| it.password.as_ref());
+        let verdict = core.ports.hasher.verify(lane, &password, stored).await?;
+        let may = |user: &User| user.enabled && tenant.is_some_and(|it| it.enabled);
+        let user = match user {
+            Some(user)
+                if verdict != Verdict::Mismatch && may(&user) && client.serves(user.tenant) =>
+            {
+                user
             }
+            refused => return self.refuse(actor, &client, lane, refused).await,
         };
         let (session, user) = self.open(actor, &client, user).await?;
         if verdict == Verdict::Rehash {
@@ -57,40 +66,33 @@ impl TokenService {
         self.answer(&client, &session, generation, standing, session.created_at)
     }
 
-    /// The user of that name, and whether the user may sign in there by that client.
-    async fn user(
-        &self,
-        client: &Client,
-        tenant: &str,
-        username: &str,
-    ) -> Result<Option<(User, bool)>> {
+    /// Reads the same whatever is there: a user is looked for in a tenant that is not, too.
+    async fn named(&self, tenant: &str, username: &str) -> Result<Named> {
         let store = &self.0.ports.store;
         let (Ok(short_name), Ok(username)) =
             (tenant.parse::<ShortName>(), username.parse::<Username>())
         else {
-            return Ok(None);
+            return Ok(Named::default());
         };
-        let Some(tenant) = store.tenant_by_short_name(&short_name).await? else {
-            return Ok(None);
-        };
-        let user = store.user_by_username(tenant.id, &username).await?;
-        Ok(user.map(|user| {
-            let may = user.enabled && tenant.enabled && client.serves(tenant.id);
-            (user, may)
-        }))
+        let tenant = store.tenant_by_short_name(&short_name).await?;
+        let nowhere = TenantId::from_uuid(Uuid::nil());
+        let place = tenant.as_ref().map_or(nowhere, |it| it.id);
+        let user = store.user_by_username(place, &username).await?;
+        Ok(Named { tenant, user })
     }
 
     async fn refuse(
         &self,
         actor: &Actor,
         client: &Client,
+        tenant: Option<TenantId>,
         user: Option<User>,
     ) -> Result<TokenAnswer> {
         let audit = self
             .0
             .audit(actor, AuditAction::SignInRefused)
             .with_detail(client.id.as_str());
-        let audit = audit.about(user.as_ref().map(|it| it.tenant), user.map(|it| it.id));
+        let audit = audit.about(tenant, user.map(|it| it.id));
         self.0.ports.store.append(&audit).await?;
         Err(Error::BadCredentials)
     }
@@ -140,7 +142,7 @@ impl TokenService {
     /// Brings the stored hash up to date. The sign-in does not depend on it.
     async fn upgrade_hash(&self, user: &User, password: &Password) {
         let Some(old) = &user.password else { return };
-        let upgraded = match self.0.ports.hasher.hash(password).await {
+        let upgraded = match self.0.ports.hasher.hash(Some(user.tenant), password).await {
             Ok(new) => {
                 self.0
                     .ports
