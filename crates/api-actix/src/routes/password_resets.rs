@@ -131,9 +131,10 @@ pub(super) async fn validity(
     request: HttpRequest,
     reply: Reply,
 ) -> Result<HttpResponse, Problem> {
+    let actor = caller::anonymous(&request);
     app.membership
         .password_reset
-        .check(of.user, &Link::of(&request).token)
+        .check(&actor, of.user, &Link::of(&request).token)
         .await?;
     Ok(reply.object())
 }

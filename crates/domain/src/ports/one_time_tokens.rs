@@ -10,7 +10,7 @@ use crate::{
 #[async_trait]
 pub trait OneTimeTokens: Send + Sync {
     /// Stores orders for an existing user, with their tokens. `false`, with nothing stored, if one of a
-    /// [limited kind](crate::model::MailKind::is_limited) is over the limit: as many of these kinds were ordered for the
+    /// [limited kind](crate::model::MailKind::is_limited) is over the limit: as many of its kind were ordered for the
     /// user in the window before it. Of any number of callers at once no more get `true` than the limit allows.
     async fn order(&self, effects: &Effects, limit: MailLimit) -> Result<bool>;
 

@@ -15,6 +15,8 @@ pub struct Purged {
     pub one_time_tokens: usize,
     /// Mail orders that were sent.
     pub mail: usize,
+    /// Attempts that count no more.
+    pub throttle: usize,
 }
 
 impl Housekeeping {
@@ -48,10 +50,12 @@ impl Housekeeping {
         let sessions = all(|| store.purge_sessions(sessions, Self::BATCH)).await;
         let tokens = all(|| store.purge_one_time_tokens(mail, Self::BATCH)).await;
         let mail = all(|| store.purge_mail(mail, Self::BATCH)).await;
+        let throttle = all(|| store.purge_throttle(now, Self::BATCH)).await;
         Ok(Purged {
             sessions: sessions?,
             one_time_tokens: tokens?,
             mail: mail?,
+            throttle: throttle?,
         })
     }
 }
