@@ -2,7 +2,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError as _, http::StatusCode,
 use askama::Template;
 use domain::{
     Error,
-    model::{Password, PasswordFault, UserId},
+    model::{Actor, Password, PasswordFault, UserId},
 };
 use serde::Deserialize;
 use wording::{PageWords, TaskWords};

@@ -127,11 +127,11 @@ pub(super) async fn order(
 #[get("/membership/password-reset-tokens/{userId}")]
 pub(super) async fn validity(
     app: Data<App>,
+    Anybody(actor): Anybody,
     of: OneUser,
     request: HttpRequest,
     reply: Reply,
 ) -> Result<HttpResponse, Problem> {
-    let actor = caller::anonymous(&request);
     app.membership
         .password_reset
         .check(&actor, of.user, &Link::of(&request).token)

@@ -197,7 +197,9 @@ async fn sec_07_the_present_password_is_guessed_from_a_budget_of_its_own() {
     let changes = async |actor: &Actor, current: &str| {
         let change = crate::anna::new_password("a new password of mine", Some(current));
         let accounts = &lab.membership.accounts;
-        accounts.change(actor, scene.acme.id, scene.anna, change).await
+        accounts
+            .change(actor, scene.acme.id, scene.anna, change)
+            .await
     };
     for actor in strangers(20) {
         let request = crate::lab::sign_in("acme", "anna", WRONG);

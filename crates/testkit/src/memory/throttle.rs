@@ -10,7 +10,7 @@ use super::{MemoryStore, State, purge};
 #[async_trait]
 impl Throttle for MemoryStore {
     async fn attempt(&self, attempt: &Attempt) -> Result<bool> {
-        self.transaction(|state| {
+        self.edit(|state| {
             let marks = attempt.familiar.iter().flat_map(|it| &it.marks);
             let is_familiar = marks
                 .filter_map(|mark| state.familiar_places.get(mark))
@@ -18,21 +18,19 @@ impl Throttle for MemoryStore {
             let familiar = attempt.familiar.as_ref().filter(|_| is_familiar);
             let own: Vec<Bucket> = familiar.map(|it| it.bucket).into_iter().collect();
             let buckets = if is_familiar { &own } else { &attempt.buckets };
-            for Bucket { key, budget } in buckets {
-                let spent = state.throttle.get(key).copied();
-                state
-                    .throttle
-                    .insert(*key, budget.spend(spent, attempt.at)?);
-            }
+            let spend = |it: &Bucket| {
+                let spent = state.throttle.get(&it.key).copied();
+                Ok((it.key, it.budget.spend(spent, attempt.at)?))
+            };
+            let spent: Result<Vec<_>> = buckets.iter().map(spend).collect();
+            state.throttle.extend(spent?);
             Ok(is_familiar)
         })
     }
 
     async fn succeed(&self, now: Timestamp, success: &Success) -> Result<()> {
-        self.transaction(|state| {
-            state.succeed(now, success);
-            Ok(())
-        })
+        self.edit(|state| state.succeed(now, success));
+        Ok(())
     }
 
     async fn purge_throttle(&self, now: Timestamp, limit: u32) -> Result<usize> {

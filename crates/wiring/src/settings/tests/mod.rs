@@ -1,6 +1,7 @@
 mod broken;
 mod files;
 mod layers;
+mod rates;
 mod secrets;
 
 use std::{fs, path::Path};
