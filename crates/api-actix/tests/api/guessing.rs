@@ -221,6 +221,8 @@ async fn sec_07_two_processes_on_one_database_count_together() {
     let limits = [
         ("RATELIMIT__PER_ACCOUNT", "10/h"),
         ("SERVER__TRUSTED_PROXIES", "127.0.0.0/8"),
+        ("SERVER__REQUEST_TIMEOUT", "1m"),
+        ("PASSWORD__QUEUE_TIMEOUT", "1m"),
     ];
     let home = Home::with(Backend::Postgres, &limits).await;
     let replicas = Replicas::start(&home, 2).await;
