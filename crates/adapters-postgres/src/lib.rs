@@ -19,6 +19,7 @@ mod schema;
 mod sessions;
 mod signing_keys;
 mod tenants;
+mod throttle;
 mod users;
 
 use std::time::Duration;

@@ -131,6 +131,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    throttle (key) {
+        key -> Bytea,
+        count -> BigInt,
+        free_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    familiar_places (key) {
+        key -> Bytea,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     audit_events (id) {
         id -> Uuid,
         at -> Timestamptz,

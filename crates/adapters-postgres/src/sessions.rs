@@ -7,7 +7,8 @@ use diesel::{
 use domain::{
     Error, Result,
     model::{
-        AddressFamily, Agent, AuditEvent, Session, SessionId, Standing, TenantId, Timestamp, UserId,
+        AddressFamily, Agent, AuditEvent, Session, SessionId, Standing, Success, TenantId,
+        Timestamp, UserId,
     },
     ports::{Effects, Sessions},
 };
@@ -17,6 +18,7 @@ use crate::{
     PostgresStore, audit, outbox,
     rows::{counted, entities, known, parsed},
     schema::{clients, sessions, tenants, users},
+    throttle,
     users::StandingRow,
 };
 
@@ -86,8 +88,9 @@ impl TryFrom<SessionRow> for Session {
 
 #[async_trait]
 impl Sessions for PostgresStore {
-    async fn open(&self, session: &Session, audit: &AuditEvent) -> Result<bool> {
+    async fn open(&self, session: &Session, audit: &AuditEvent, success: &Success) -> Result<bool> {
         let row = SessionRow::from(session);
+        let (now, success) = (session.created_at, success.clone());
         let audit = audit.clone();
         self.pool
             .transaction(move |pg| {
@@ -106,6 +109,7 @@ impl Sessions for PostgresStore {
                     .values(row)
                     .execute(pg)?;
                 audit::record(pg, &audit)?;
+                throttle::succeed(pg, now, &success)?;
                 Ok(true)
             })
             .await

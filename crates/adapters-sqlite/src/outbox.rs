@@ -101,7 +101,6 @@ pub(crate) fn allows(
     mail: &[Mailing],
     limit: MailLimit,
 ) -> QueryResult<bool> {
-    let kinds = || MailKind::ALL.iter().filter(|it| it.is_limited());
     let orders = mail.iter().map(|it| &it.order);
     for order in orders.filter(|it| it.kind.is_limited()) {
         let since = order.created_at.minus(limit.window);
@@ -109,7 +108,7 @@ pub(crate) fn allows(
             .filter(mail_orders::tenant_id.eq(Id(order.tenant.uuid())))
             .filter(mail_orders::user_id.eq(Id(order.user.uuid())))
             .filter(mail_orders::created_at.gt(since.unix_micros()))
-            .filter(mail_orders::kind.eq_any(kinds().map(|it| it.name())))
+            .filter(mail_orders::kind.eq(order.kind.name()))
             .count()
             .get_result(sqlite)?;
         if ordered >= i64::from(limit.count) {

@@ -131,6 +131,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    throttle (key) {
+        key -> Binary,
+        count -> BigInt,
+        free_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    familiar_places (key) {
+        key -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     audit_events (id) {
         id -> Binary,
         at -> BigInt,

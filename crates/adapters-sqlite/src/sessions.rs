@@ -5,7 +5,10 @@ use diesel::{
 };
 use domain::{
     Error, Result,
-    model::{AddressFamily, AuditEvent, Session, SessionId, Standing, TenantId, Timestamp, UserId},
+    model::{
+        AddressFamily, AuditEvent, Session, SessionId, Standing, Success, TenantId, Timestamp,
+        UserId,
+    },
     ports::{Effects, Sessions},
 };
 
@@ -13,6 +16,7 @@ use crate::{
     SqliteStore, audit, outbox,
     rows::{Id, counted, entities, joined, known, moment, parsed, split},
     schema::{clients, sessions, tenants, users},
+    throttle,
     users::StandingRow,
 };
 
@@ -81,8 +85,9 @@ impl TryFrom<SessionRow> for Session {
 
 #[async_trait]
 impl Sessions for SqliteStore {
-    async fn open(&self, session: &Session, audit: &AuditEvent) -> Result<bool> {
+    async fn open(&self, session: &Session, audit: &AuditEvent, success: &Success) -> Result<bool> {
         let row = SessionRow::from(session);
+        let (now, success) = (session.created_at, success.clone());
         let audit = audit.clone();
         self.pool
             .transaction(move |sqlite| {
@@ -99,6 +104,7 @@ impl Sessions for SqliteStore {
                     .values(row)
                     .execute(sqlite)?;
                 audit::record(sqlite, &audit)?;
+                throttle::succeed(sqlite, now, &success)?;
                 Ok(true)
             })
             .await

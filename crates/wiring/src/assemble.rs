@@ -12,7 +12,7 @@ use domain::{
     Error, Membership, Policy, Ports, Result,
     model::{Lifetimes, Mail, MailLimit, Password, PasswordPolicy, RoleCatalogue},
     ports::{Clock, SupportDesk},
-    services::{Bootstrap, MailPolicy, OpenOperations},
+    services::{Bootstrap, MailPolicy, OpenOperations, ThrottlePolicy},
 };
 
 use crate::{
@@ -124,6 +124,12 @@ fn policy(settings: &Settings) -> Result<Policy> {
             initialize: settings.access.anonymous_initialize,
         },
         locales: settings.wording().locales().clone(),
+        throttle: ThrottlePolicy {
+            per_account: settings.ratelimit.per_account,
+            guesses_per_source: settings.ratelimit.login_per_ip,
+            open_per_user: settings.ratelimit.anonymous_per_user,
+            open_per_source: settings.ratelimit.anonymous_per_ip,
+        },
         mail: MailPolicy {
             lease: settings.mail.lease,
             max_attempts: settings.mail.max_attempts,

@@ -1,1 +1,1 @@
-DROP TABLE audit_events, signing_keys, clients, mail_orders, mail_requests, one_time_tokens, sessions, user_roles, users, tenants;
+DROP TABLE audit_events, familiar_places, throttle, signing_keys, clients, mail_orders, mail_requests, one_time_tokens, sessions, user_roles, users, tenants;

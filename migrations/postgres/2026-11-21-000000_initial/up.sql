@@ -143,6 +143,22 @@ CREATE TABLE signing_keys (
 -- One key signs at most, and one is next.
 CREATE UNIQUE INDEX signing_keys_state_key ON signing_keys (state) WHERE state IN ('current', 'next');
 
+-- How often something was attempted, by a MAC of what it is counted under. Loss of these rows does no harm for long.
+CREATE TABLE throttle (
+    key        bytea PRIMARY KEY CHECK (octet_length(key) = 32),
+    count      bigint NOT NULL,
+    free_at    timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL
+);
+CREATE INDEX throttle_end ON throttle (expires_at);
+
+-- Where attempts succeeded before, likewise.
+CREATE TABLE familiar_places (
+    key        bytea PRIMARY KEY CHECK (octet_length(key) = 32),
+    expires_at timestamptz NOT NULL
+);
+CREATE INDEX familiar_places_end ON familiar_places (expires_at);
+
 -- Refers to nothing: the record outlives what it records.
 CREATE TABLE audit_events (
     id        uuid PRIMARY KEY,

@@ -1,4 +1,6 @@
 DROP TABLE audit_events;
+DROP TABLE familiar_places;
+DROP TABLE throttle;
 DROP TABLE signing_keys;
 DROP TABLE clients;
 DROP TABLE mail_orders;

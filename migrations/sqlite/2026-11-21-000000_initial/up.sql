@@ -145,6 +145,22 @@ CREATE TABLE signing_keys (
 -- One key signs and one is next, at most.
 CREATE UNIQUE INDEX signing_keys_state_key ON signing_keys (state) WHERE state IN ('current', 'next');
 
+-- How often something was attempted, by a MAC of what it is counted under. Loss of these rows does no harm for long.
+CREATE TABLE throttle (
+    key        BLOB PRIMARY KEY NOT NULL CHECK (length(key) = 32),
+    count      INTEGER NOT NULL,
+    free_at    INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX throttle_end ON throttle (expires_at);
+
+-- Where attempts succeeded before, likewise.
+CREATE TABLE familiar_places (
+    key        BLOB PRIMARY KEY NOT NULL CHECK (length(key) = 32),
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX familiar_places_end ON familiar_places (expires_at);
+
 -- Refers to nothing: the record outlives what it records.
 CREATE TABLE audit_events (
     id        BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use adapters_postgres::PostgresStore;
 use diesel::connection::SimpleConnection as _;
 use domain::{
-    model::{AuditAction, Session},
+    model::{AuditAction, Session, Success},
     ports::{Sessions as _, Tenants as _},
 };
 use testkit::{
@@ -20,7 +20,12 @@ async fn signed_in(store: &PostgresStore) -> Session {
     assert!(store.initialize(&founding).await.unwrap());
     let session = session(&founding.administrator, at(1));
     let event = audit(AuditAction::SignedIn, &founding.administrator, at(1));
-    assert!(store.open(&session, &event).await.unwrap());
+    assert!(
+        store
+            .open(&session, &event, &Success::default())
+            .await
+            .unwrap()
+    );
     session
 }
 

@@ -4,7 +4,7 @@ use adapters_sqlite::{Settings, SqliteStore};
 use diesel::{connection::SimpleConnection as _, prelude::*};
 use domain::{
     Error,
-    model::{AuditAction, Session},
+    model::{AuditAction, Session, Success},
     ports::{Sessions as _, Tenants as _},
 };
 use testkit::{at, audit, founding, session};
@@ -54,7 +54,12 @@ async fn signed_in(settings: &Settings) -> (SqliteStore, Session, Session) {
     store.initialize(&founding).await.unwrap();
     let session = session(&founding.administrator, at(1));
     let event = audit(AuditAction::SignedIn, &founding.administrator, at(1));
-    assert!(store.open(&session, &event).await.unwrap());
+    assert!(
+        store
+            .open(&session, &event, &Success::default())
+            .await
+            .unwrap()
+    );
     let used = session.clone().used(at(2), &founding.client.lifetimes);
     (store, session, used.rotated(at(2)))
 }

@@ -40,7 +40,11 @@ pub(super) async fn show(
     link: Option<web::Query<Token>>,
 ) -> HttpResponse {
     let token = link.map(|link| link.into_inner().token).unwrap_or_default();
-    match app.membership.email_confirmation.check(&token).await {
+    let (service, actor) = (
+        &app.membership.email_confirmation,
+        caller::anonymous(&request),
+    );
+    match service.check(&actor, &token).await {
         Ok(reader) => {
             let to = &Audience::of_link(&app.wording, reader);
             let token = &token;
@@ -58,12 +62,15 @@ pub(super) async fn confirm(app: web::Data<App>, request: HttpRequest, body: Bod
             return notice(problem.status_code(), &to, &to.words.unreadable_form);
         }
     };
-    let service = &app.membership.email_confirmation;
-    let to = match service.check(&token).await {
+    let (service, actor) = (
+        &app.membership.email_confirmation,
+        caller::anonymous(&request),
+    );
+    let to = match service.check(&actor, &token).await {
         Ok(reader) => Audience::of_link(&app.wording, reader),
         Err(error) => return refused(&app, &request, error),
     };
-    match service.confirm(&caller::anonymous(&request), &token).await {
+    match service.confirm(&actor, &token).await {
         Ok(()) => notice(StatusCode::OK, &to, &to.words.confirmation.done),
         Err(error) => failure(error, &to, &to.words.confirmation.void),
     }

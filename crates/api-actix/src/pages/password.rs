@@ -2,7 +2,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError as _, http::StatusCode,
 use askama::Template;
 use domain::{
     Error,
-    model::{Password, PasswordFault, UserId},
+    model::{Actor, Password, PasswordFault, UserId},
 };
 use serde::Deserialize;
 use wording::{PageWords, TaskWords};
@@ -86,9 +86,15 @@ struct Form<'a> {
 
 impl<'a> Form<'a> {
     /// [`Error::BadToken`] for a link that is not live.
-    async fn open(app: &'a App, purpose: Purpose, link: Link) -> domain::Result<Self> {
+    async fn open(
+        app: &'a App,
+        actor: &Actor,
+        purpose: Purpose,
+        link: Link,
+    ) -> domain::Result<Self> {
         let user = link.user.parse().map_err(|_| Error::BadToken)?;
-        let reader = app.membership.password_reset.check(user, &link.token);
+        let reset = &app.membership.password_reset;
+        let reader = reset.check(actor, user, &link.token);
         Ok(Self {
             to: Audience::of_link(&app.wording, reader.await?),
             purpose,
@@ -125,8 +131,9 @@ pub(super) async fn show(
     request: HttpRequest,
     link: Option<web::Query<Link>>,
 ) -> HttpResponse {
+    let actor = caller::anonymous(&request);
     let form = match link {
-        Some(link) => Form::open(&app, purpose, link.into_inner()).await,
+        Some(link) => Form::open(&app, &actor, purpose, link.into_inner()).await,
         None => Err(Error::BadToken),
     };
     match form {
@@ -148,11 +155,11 @@ pub(super) async fn set(
             return notice(problem.status_code(), &to, &to.words.unreadable_form);
         }
     };
-    let mut form = match Form::open(&app, purpose, sent.link).await {
+    let actor = caller::anonymous(&request);
+    let mut form = match Form::open(&app, &actor, purpose, sent.link).await {
         Ok(form) => form,
         Err(error) => return refused(&app, &request, purpose, error),
     };
-    let actor = caller::anonymous(&request);
     let done = async {
         let password = chosen(sent.password, sent.repeat)?;
         let reset = &app.membership.password_reset;

@@ -127,13 +127,14 @@ pub(super) async fn order(
 #[get("/membership/password-reset-tokens/{userId}")]
 pub(super) async fn validity(
     app: Data<App>,
+    Anybody(actor): Anybody,
     of: OneUser,
     request: HttpRequest,
     reply: Reply,
 ) -> Result<HttpResponse, Problem> {
     app.membership
         .password_reset
-        .check(of.user, &Link::of(&request).token)
+        .check(&actor, of.user, &Link::of(&request).token)
         .await?;
     Ok(reply.object())
 }

@@ -119,9 +119,16 @@ impl ActiveTokenView {
     )
 )]
 #[post("/oauth/introspect")]
-pub(super) async fn introspect(app: Data<App>, form: ClientForm) -> Result<HttpResponse, Problem> {
+pub(super) async fn introspect(
+    app: Data<App>,
+    Anybody(actor): Anybody,
+    form: ClientForm,
+) -> Result<HttpResponse, Problem> {
     let (client, token) = form.token()?;
-    let active = app.membership.token_status.introspect(&client, &token);
+    let active = app
+        .membership
+        .token_status
+        .introspect(&actor, &client, &token);
     let active = active
         .await
         .map_err(|error| oauth::refusal(error, Proof::InHeader))?;

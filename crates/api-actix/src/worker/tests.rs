@@ -13,7 +13,7 @@ use domain::{
         Timestamp,
     },
     ports::{Clock, Delivery, Mailer, Tenants as _},
-    services::{Bootstrap, MailPolicy, NewUser, OpenOperations},
+    services::{Bootstrap, MailPolicy, NewUser, OpenOperations, ThrottlePolicy},
 };
 use testkit::{
     FakeKeyRing, FakeSecrets, FakeTokens, MemoryStore, PlainHasher, SeededEntropy, at, tenant,
@@ -134,6 +134,7 @@ impl World {
 
 fn policy() -> Policy {
     let day = Duration::from_hours(24);
+    let rate = "1/s".parse().unwrap();
     Policy {
         public_url: "https://id.example.com".to_owned(),
         roles: RoleCatalogue::new([]),
@@ -144,6 +145,12 @@ fn policy() -> Policy {
             initialize: true,
         },
         locales: domain::model::Locales::new("en".parse().unwrap(), []),
+        throttle: ThrottlePolicy {
+            per_account: rate,
+            guesses_per_source: rate,
+            open_per_user: rate,
+            open_per_source: rate,
+        },
         mail: MailPolicy {
             lease: Duration::from_mins(1),
             max_attempts: 8,

@@ -49,6 +49,9 @@ async fn sec_19_of_fifty_requests_three_send_a_link_and_all_are_answered_alike(o
     }
     let mails = app.mails_to(&other.email).await.len();
     assert_eq!(mails, 3, "the one of the registration and two more");
+    app.request_reset(&other).await;
+    let mails = app.mails_to(&other.email).await.len();
+    assert_eq!(mails, 4, "nobody uses up what another kind allows");
 }
 
 async fn sec_19_a_new_address_over_the_limit_is_refused(on: Backend) {
@@ -60,11 +63,11 @@ async fn sec_19_a_new_address_over_the_limit_is_refused(on: Backend) {
             .bearer(&user.token)
             .json(&json!({"newEmail": new, "newUsername": format!("u{number}")}))
     };
-    for number in 0..2 {
+    for number in 0..3 {
         change(number).send().await.expect_empty();
     }
 
-    let answer = app.refuses(change(2), 429).await;
+    let answer = app.refuses(change(3), 429).await;
 
     assert_eq!(answer.header("retry-after"), Some("900"));
 }

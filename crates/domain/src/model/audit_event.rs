@@ -89,6 +89,8 @@ macro_rules! actions {
 actions! {
     /// The instance came into being.
     Initialized = "initialized",
+    /// Somebody without a right to it asked for what was done already.
+    InitializationRequested = "initialization_requested",
     /// A tenant was made.
     TenantCreated = "tenant_created",
     /// A tenant was changed.

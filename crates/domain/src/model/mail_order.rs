@@ -108,8 +108,8 @@ impl MailKind {
         }
     }
 
-    /// Whether mails of the kind count towards the [`MailLimit`] of their account: those that can be asked for again and
-    /// again.
+    /// Whether a [`MailLimit`] holds for mails of the kind: for those that can be asked for again and again. Each kind
+    /// counts for itself, so that what a stranger asks for uses up none of what the person needs.
     pub const fn is_limited(self) -> bool {
         matches!(
             self,
@@ -136,7 +136,7 @@ impl MailKind {
     }
 }
 
-/// How many mails of the limited kinds one account gets.
+/// How many mails of each limited kind one account gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MailLimit {
     /// At most so many orders

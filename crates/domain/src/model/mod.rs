@@ -23,6 +23,7 @@ mod secret;
 mod session;
 mod signing_key;
 mod tenant;
+mod throttle;
 mod timestamp;
 mod user;
 
@@ -52,5 +53,6 @@ pub use secret::Secret;
 pub use session::{AccessClaims, Presented, Session, Standing, Subject};
 pub use signing_key::{KeyState, SigningKey};
 pub use tenant::{Founding, NewTenant, Tenant, TenantChange};
+pub use throttle::{Attempt, Bucket, Budget, Familiar, Rate, Spent, Success, ThrottleKey};
 pub use timestamp::Timestamp;
 pub use user::User;

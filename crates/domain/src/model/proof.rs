@@ -58,17 +58,20 @@ pub enum ProofPurpose {
     AddressChange,
     /// The keyed hash of a client's secret.
     ClientSecret,
+    /// What attempts are counted under.
+    Throttle,
 }
 
 impl ProofPurpose {
     /// Every purpose.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::RefreshToken,
         Self::EmailConfirmation,
         Self::PasswordReset,
         Self::Invitation,
         Self::AddressChange,
         Self::ClientSecret,
+        Self::Throttle,
     ];
 
     /// The name that enters the derivation of the purpose's key. Changing one voids all secrets of its kind.
@@ -80,6 +83,7 @@ impl ProofPurpose {
             Self::Invitation => "invitation",
             Self::AddressChange => "address-change",
             Self::ClientSecret => "client-secret",
+            Self::Throttle => "throttle",
         }
     }
 }

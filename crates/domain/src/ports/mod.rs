@@ -15,6 +15,7 @@ mod roles;
 mod sessions;
 mod signing_keys;
 mod tenants;
+mod throttle;
 mod users;
 mod world;
 
@@ -28,6 +29,7 @@ pub use roles::{RoleChange, Roles};
 pub use sessions::Sessions;
 pub use signing_keys::SigningKeys;
 pub use tenants::Tenants;
+pub use throttle::Throttle;
 pub use users::{Effects, UserChange, Users};
 pub use world::{
     AccessTokens, Clock, Delivery, DerivedSecrets, Entropy, Mailer, MasterKeyRing, PasswordHasher,
@@ -46,6 +48,7 @@ pub trait Store:
     + Sessions
     + SigningKeys
     + Tenants
+    + Throttle
     + Users
     + 'static
 {
@@ -62,6 +65,7 @@ impl<T> Store for T where
         + Sessions
         + SigningKeys
         + Tenants
+        + Throttle
         + Users
         + 'static
 {

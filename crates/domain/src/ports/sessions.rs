@@ -3,15 +3,16 @@ use async_trait::async_trait;
 use super::Effects;
 use crate::{
     Result,
-    model::{AuditEvent, Session, SessionId, Standing, TenantId, Timestamp, UserId},
+    model::{AuditEvent, Session, SessionId, Standing, Success, TenantId, Timestamp, UserId},
 };
 
 /// Sign-ins. A session is over when it expires, when its row is gone, or when the user's security epoch moved on.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// Stores a sign-in. `false`, with nothing stored, if the user's security epoch is no longer the session's: a
-    /// password change or sign-out overtook the sign-in.
-    async fn open(&self, session: &Session, audit: &AuditEvent) -> Result<bool>;
+    /// Stores a sign-in, with what its success changes, as [`Throttle::succeed`](super::Throttle::succeed) does. `false`,
+    /// with nothing stored, if the user's security epoch is no longer the session's: a password change or sign-out
+    /// overtook the sign-in.
+    async fn open(&self, session: &Session, audit: &AuditEvent, success: &Success) -> Result<bool>;
 
     /// The session of that id, over or not, with the standing of its sign-in; absent if the client was deleted. The proof
     /// of a token takes the place of a tenant.

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::core::Core;
+use super::{core::Core, throttle::Guess};
 use crate::{
     Error, Result,
     model::{
@@ -48,8 +48,8 @@ impl AccountService {
     /// [`Error::Forbidden`] for another one's password, to disable oneself, and for who would change a platform
     /// administrator without being one; [`Error::NotFound`] if the tenant has no such user; [`Error::Invalid`] for a new
     /// password without the present one, [`Error::Unacceptable`] where that is wrong and [`Error::Password`] where the
-    /// new one may not be chosen; [`Error::Conflict`] for names that are taken and where the last administrator would go; [`Error::Throttled`] when
-    /// the account was mailed too many links.
+    /// new one may not be chosen; [`Error::Conflict`] for names that are taken and where the last administrator would go;
+    /// [`Error::Throttled`] when the account was mailed too many links, or the present password was wrong too often.
     pub async fn change(
         &self,
         actor: &Actor,
@@ -96,16 +96,27 @@ impl AccountService {
         policy.passwords.check("newPassword", new)?;
         let present = change.current_password.as_ref();
         let present = present.ok_or_else(|| Error::invalid(FIELD, "is missing"))?;
+        let guess = self.guess(actor, user).await?;
         let lane = Some(user.tenant);
         let verdict = hasher.verify(lane, present, user.password.as_ref());
         if verdict.await? == Verdict::Mismatch {
             self.refused(actor, user, "wrong password").await?;
             return Err(Error::unacceptable(FIELD, "is not the present password"));
         }
+        let (core, success) = (&self.0, guess.success());
+        core.ports.store.succeed(core.now(), &success).await?;
         Ok(Some(NewPassword {
             hash: hasher.hash(lane, new).await?,
             in_place_of: user.password.clone(),
         }))
+    }
+
+    async fn guess(&self, actor: &Actor, user: &User) -> Result<Guess> {
+        let guess = self.0.guess_present_password(actor, user).await;
+        if let Err(Error::Throttled { .. }) = guess {
+            self.refused(actor, user, "limited").await?;
+        }
+        guess
     }
 
     async fn plan(

@@ -2,7 +2,7 @@ use super::core::Core;
 use crate::{
     Error, Result,
     error::chain,
-    model::{Client, ClientId, ClientKind, Secret, Verdict},
+    model::{Actor, Client, ClientId, ClientKind, Secret, Verdict},
 };
 
 /// How a client says who it is (RFC 6749 section 2.3).
@@ -15,15 +15,38 @@ pub struct ClientCredentials {
 }
 
 impl Core {
-    /// The client, enabled and proved. [`Error::BadClient`] for any other.
+    /// The client, enabled and proved. [`Error::BadClient`] for any other; [`Error::Throttled`] for secrets shown too
+    /// often, whether or not there is such a client.
     pub(super) async fn authenticate_client(
         &self,
+        actor: &Actor,
         credentials: &ClientCredentials,
     ) -> Result<Client> {
         let id: ClientId = credentials.id.parse().map_err(|_| Error::BadClient)?;
-        let client = self.ports.store.client(&id).await?;
+        let shown = credentials.secret.as_ref();
+        let Some(pair) = shown.and_then(|_| self.client_pair(actor, &id)) else {
+            return self.proved(&id, shown).await;
+        };
+        if self.proved_clients.has(&pair, self.now()) {
+            let outcome = self.proved(&id, shown).await;
+            if let Err(Error::BadClient) = outcome {
+                self.proved_clients.remove(&pair);
+                self.guess_secret(actor, pair).await?;
+            }
+            return outcome;
+        }
+        let guess = self.guess_secret(actor, pair).await?;
+        let client = self.proved(&id, shown).await?;
+        let store = &self.ports.store;
+        store.succeed(self.now(), &guess.success()).await?;
+        self.proved_clients.add(pair, self.now());
+        Ok(client)
+    }
+
+    async fn proved(&self, id: &ClientId, secret: Option<&Secret<String>>) -> Result<Client> {
+        let client = self.ports.store.client(id).await?;
         let client = client.filter(|it| it.enabled).ok_or(Error::BadClient)?;
-        match (client.kind, &credentials.secret) {
+        match (client.kind, secret) {
             (ClientKind::Public, _) => Ok(client),
             (ClientKind::Confidential, Some(secret)) => {
                 self.prove_secret(&client, secret).await?;

@@ -3,7 +3,7 @@ use std::sync::{Arc, OnceLock};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use uuid::Uuid;
 
-use super::{Policy, callers::Callers, shared_clock::SharedClock};
+use super::{Policy, callers::Callers, shared_clock::SharedClock, throttle::ProvedClients};
 use crate::{
     Error, Result,
     model::{
@@ -45,6 +45,7 @@ pub(super) struct Core {
     pub(super) ports: Ports,
     pub(super) policy: Policy,
     pub(super) callers: Callers,
+    pub(super) proved_clients: ProvedClients,
     pub(super) clock: SharedClock,
     /// Told of every order for mail that this process commits.
     pub(super) doorbell: OnceLock<Box<dyn Fn() + Send + Sync>>,

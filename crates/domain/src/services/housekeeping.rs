@@ -17,6 +17,8 @@ pub struct Purged {
     pub mail: usize,
     /// Requests for mail that no worker could end.
     pub mail_requests: usize,
+    /// Attempts that count no more.
+    pub throttle: usize,
 }
 
 impl Housekeeping {
@@ -52,11 +54,13 @@ impl Housekeeping {
         let mail = all(|| store.purge_mail(mail, Self::BATCH)).await;
         let requests = now.minus(MailPolicy::GIVE_UP_AFTER);
         let requests = all(|| store.purge_requests(requests, Self::BATCH)).await;
+        let throttle = all(|| store.purge_throttle(now, Self::BATCH)).await;
         Ok(Purged {
             sessions: sessions?,
             one_time_tokens: tokens?,
             mail: mail?,
             mail_requests: requests?,
+            throttle: throttle?,
         })
     }
 }

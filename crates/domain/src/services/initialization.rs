@@ -42,7 +42,8 @@ impl Initialization {
     }
 
     /// Initialises an instance that never was; of any number of callers at once, in any number of processes, one does it.
-    /// [`Error::Conflict`] while the operator gave no client secret.
+    /// [`Error::Conflict`] while the operator gave no client secret. Whoever has no right to it and asks an instance that
+    /// was initialised is recorded, and [`Error::Throttled`] if that happens too often.
     ///
     /// `tell` is given the credentials before they are stored: whoever dies in between leaves an instance that can be
     /// initialised again, and not one whose secrets nobody knows.
@@ -52,10 +53,17 @@ impl Initialization {
         tell: &(dyn Fn(&FirstCredentials) + Sync),
     ) -> Result<Initialized> {
         let core = &self.0;
-        if !core.policy.open.initialize {
-            actor.may(Action::Initialize, None, None)?;
+        let refusal = actor.may(Action::Initialize, None, None).err();
+        let is_anybody = refusal.is_some();
+        if let Some(refusal) = refusal.filter(|_| !core.policy.open.initialize) {
+            return Err(refusal);
         }
         if core.ports.store.is_initialized().await? {
+            if is_anybody {
+                let audit = core.audit(actor, AuditAction::InitializationRequested);
+                core.admit(&audit).await?;
+                core.ports.store.append(&audit).await?;
+            }
             return Ok(Initialized::Before);
         }
         let (founding, credentials) = self.founding(actor).await?;

@@ -20,6 +20,7 @@ mod shared_clock;
 mod signing_keys;
 mod support_desk;
 mod tenants;
+mod throttle;
 mod token_status;
 mod tokens;
 mod users;
@@ -37,7 +38,7 @@ pub use self::{
     housekeeping::{Housekeeping, Purged},
     initialization::{FirstCredentials, Initialization, Initialized},
     password_reset::PasswordReset,
-    policy::{Bootstrap, MailPolicy, OpenOperations, Policy},
+    policy::{Bootstrap, MailPolicy, OpenOperations, Policy, ThrottlePolicy},
     registration::{NewUser, Registration},
     roles::RoleService,
     sessions::SessionService,
@@ -50,7 +51,7 @@ pub use self::{
 };
 pub use crate::model::Account;
 
-use self::{callers::Callers, core::Core, shared_clock::SharedClock};
+use self::{callers::Callers, core::Core, shared_clock::SharedClock, throttle::ProvedClients};
 
 /// Everything that the service does, for a web server or a batch job to call.
 pub struct Membership {
@@ -97,6 +98,7 @@ impl Membership {
             ports,
             policy,
             callers: Callers::new(),
+            proved_clients: ProvedClients::new(),
             clock: SharedClock::default(),
             doorbell: OnceLock::new(),
         });

@@ -24,28 +24,30 @@ impl PasswordReset {
     /// answer nor the work: the mail worker looks.
     pub async fn request(&self, actor: &Actor, tenant: &str, account: Account) -> Result<()> {
         let core = &self.0;
+        let audit = core.audit(actor, AuditAction::PasswordResetRequested);
+        if !core.admits(&audit).await? {
+            return Ok(());
+        }
         let Ok(tenant) = tenant.parse::<ShortName>() else {
-            let audit = core.audit(actor, AuditAction::PasswordResetRequested);
-            return core
-                .ports
-                .store
-                .append(&audit.with_detail("no such tenant"))
-                .await;
+            let audit = audit.with_detail("no such tenant");
+            return core.ports.store.append(&audit).await;
         };
         core.request_mail(actor, Asked::PasswordReset(tenant, account))
             .await
     }
 
-    /// Whose password the token can set, without using it up. [`Error::BadToken`] otherwise.
-    pub async fn check(&self, user: UserId, token: &str) -> Result<Reader> {
-        let token = self.token(user, token).await?;
+    /// Whose password the token can set, without using it up. [`Error::BadToken`] otherwise, or [`Error::Throttled`] after
+    /// many that we did not make.
+    pub async fn check(&self, actor: &Actor, user: UserId, token: &str) -> Result<Reader> {
+        let token = self.token(actor, user, token).await?;
         self.0.reader(&token, &PURPOSES).await
     }
 
     /// Sets the password: ends all sessions, voids all other links of the user, and tells the owner by mail.
     ///
-    /// [`Error::BadToken`] for any token that is not a live one of that user, [`Error::Password`] for a weak
-    /// password; the token stays good then. Whoever received the mail has proved the address as well.
+    /// [`Error::BadToken`] for any token that is not a live one of that user, or [`Error::Throttled`] after many that we
+    /// did not make; [`Error::Password`] for a weak password; the token stays good then. Whoever received the mail has
+    /// proved the address as well.
     pub async fn reset(
         &self,
         actor: &Actor,
@@ -54,13 +56,13 @@ impl PasswordReset {
         new_password: Password,
     ) -> Result<()> {
         let core = &self.0;
-        let token = self.token(user, token).await?;
-        let redeemer = core.redeemer(&token, &PURPOSES).await?;
+        let token = self.token(actor, user, token).await?;
+        let owner = core.redeemer(&token, &PURPOSES).await?;
         core.policy.passwords.check("newPassword", &new_password)?;
         let hash = core
             .ports
             .hasher
-            .hash(Some(redeemer.tenant), &new_password)
+            .hash(Some(owner.tenant), &new_password)
             .await?;
         core.redeem(&token, &PURPOSES, &TokenPurpose::ALL, |user| {
             let notice = user.password.is_some();
@@ -72,19 +74,20 @@ impl PasswordReset {
             let user = user.with_password(hash.clone()).with_email_confirmed();
             (user, Effects { mail, audit })
         })
-        .await
+        .await?;
+        core.owner_is_proved(actor, &owner).await;
+        Ok(())
     }
 
-    async fn token(&self, user: UserId, text: &str) -> Result<OneTimeToken> {
+    async fn token(&self, actor: &Actor, user: UserId, text: &str) -> Result<OneTimeToken> {
+        let core = &self.0;
         let proof = PURPOSES
             .iter()
-            .find_map(|purpose| {
-                self.0
-                    .prove((*purpose).into(), text, &purpose.binding(user))
-            })
-            .ok_or(Error::BadToken)?;
-        let selected = self
-            .0
+            .find_map(|purpose| core.prove((*purpose).into(), text, &purpose.binding(user)));
+        let Some(proof) = proof else {
+            return Err(core.wrong_link(actor).await);
+        };
+        let selected = core
             .ports
             .store
             .one_time_token(OneTimeTokenId::from_uuid(proof.selector))

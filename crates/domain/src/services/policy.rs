@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::model::{
-    ClientId, Email, Lifetimes, Locales, MailLimit, Password, PasswordPolicy, RoleCatalogue,
+    ClientId, Email, Lifetimes, Locales, MailLimit, Password, PasswordPolicy, Rate, RoleCatalogue,
     Secret, ShortName, Username,
 };
 
@@ -17,6 +17,8 @@ pub struct Policy {
     pub open: OpenOperations,
     /// The locales that mails and pages speak.
     pub locales: Locales,
+    /// How often may be guessed and asked.
+    pub throttle: ThrottlePolicy,
     /// How mail is delivered.
     pub mail: MailPolicy,
     /// How long ended sessions are kept.
@@ -40,6 +42,19 @@ pub struct OpenOperations {
     pub initialize: bool,
 }
 
+/// How often may be guessed and asked.
+#[derive(Clone, Copy, Debug)]
+pub struct ThrottlePolicy {
+    /// Guesses at one account, or at the secret of one client from one network, before waits begin.
+    pub per_account: Rate,
+    /// Wrong guesses from one network.
+    pub guesses_per_source: Rate,
+    /// Calls of an open operation that concern one user.
+    pub open_per_user: Rate,
+    /// Calls of an open operation from one network.
+    pub open_per_source: Rate,
+}
+
 /// How mail is delivered.
 #[derive(Clone, Copy, Debug)]
 pub struct MailPolicy {
@@ -49,7 +64,7 @@ pub struct MailPolicy {
     pub max_attempts: u32,
     /// How long sent orders are kept.
     pub retention: Duration,
-    /// How many mails with a link one account gets.
+    /// How many mails with a link of one kind one account gets.
     pub per_account: MailLimit,
 }
 

@@ -57,15 +57,18 @@ impl SessionService {
 
     /// Ends all sessions of a user: no refresh token and no access token that is out works any more. The answer does not
     /// tell whether there is such a user. A person who was signed in, and whom somebody else with the right to do so signs
-    /// out, is told by mail.
+    /// out, is told by mail. [`Error::Throttled`] for anybody without that right who asks too often.
     pub async fn end_all(&self, actor: &Actor, tenant: TenantId, user: UserId) -> Result<()> {
         let core = &self.0;
-        if !core.policy.open.sign_out {
-            actor.may(Action::EndSessions, Some(tenant), Some(user))?;
-        }
         let audit = core
             .audit(actor, AuditAction::SessionsEnded)
             .about(tenant, user);
+        if let Err(refusal) = actor.may(Action::EndSessions, Some(tenant), Some(user)) {
+            if !core.policy.open.sign_out {
+                return Err(refusal);
+            }
+            core.admit(&audit).await?;
+        }
         let mail = self.notice(actor, tenant, user).await?;
         let effects = Effects {
             mail: mail.into_iter().collect(),

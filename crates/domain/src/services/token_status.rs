@@ -38,13 +38,14 @@ impl TokenStatusService {
 
     /// What an access token, or a refresh token of the asking client, is worth now (RFC 7662). `None` for any other text
     /// and for tokens of tenants that the client does not serve. [`Error::BadClient`] for all but a confidential client
-    /// that is proved.
+    /// that is proved, [`Error::Throttled`] for secrets shown too often.
     pub async fn introspect(
         &self,
+        actor: &Actor,
         credentials: &ClientCredentials,
         token: &Secret<String>,
     ) -> Result<Option<ActiveToken>> {
-        let client = self.core.authenticate_client(credentials).await?;
+        let client = self.core.authenticate_client(actor, credentials).await?;
         if client.kind == ClientKind::Public {
             return Err(Error::BadClient);
         }
@@ -69,7 +70,7 @@ impl TokenStatusService {
         token: &Secret<String>,
     ) -> Result<()> {
         let core = &self.core;
-        let client = core.authenticate_client(credentials).await?;
+        let client = core.authenticate_client(actor, credentials).await?;
         let Some((tenant, user, session)) = self.given_to(&client, token).await? else {
             return Ok(());
         };

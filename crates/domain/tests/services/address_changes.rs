@@ -85,10 +85,10 @@ async fn sec_18_a_proved_address_voids_open_links_and_pending_changes() {
     let newer = anna.asks_for("newer@example.org").await;
 
     assert!(matches!(anna.confirms(&older).await, Err(Error::BadToken)));
-    reset.check(anna.id, &open).await.unwrap();
+    reset.check(&anonymous(), anna.id, &open).await.unwrap();
     anna.confirms(&newer).await.unwrap();
 
-    let void = reset.check(anna.id, &open).await;
+    let void = reset.check(&anonymous(), anna.id, &open).await;
     assert!(matches!(void, Err(Error::BadToken)));
     let user = lab.user(&anna.acme, anna.id).await;
     assert_eq!(user.email.as_str(), "newer@example.org");
@@ -119,7 +119,7 @@ async fn sec_18_a_new_password_voids_open_links_and_pending_changes() {
             anna.confirms(&pending).await,
             Err(Error::BadToken)
         ));
-        let void = reset.check(anna.id, &open).await;
+        let void = reset.check(&anonymous(), anna.id, &open).await;
         assert!(matches!(void, Err(Error::BadToken)));
         let user = lab.user(&anna.acme, anna.id).await;
         assert_eq!(user.email.as_str(), "anna@example.com");
@@ -158,7 +158,7 @@ async fn sec_15_links_to_new_addresses_and_other_links_do_not_stand_in_for_each_
     let token = anna.asks_for("new@example.org").await;
     let reset = &anna.lab.membership.password_reset;
 
-    let refused = reset.check(anna.id, &token).await;
+    let refused = reset.check(&anonymous(), anna.id, &token).await;
 
     assert!(matches!(refused, Err(Error::BadToken)));
     anna.confirms(&token).await.unwrap();

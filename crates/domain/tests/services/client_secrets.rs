@@ -135,7 +135,12 @@ async fn rel_16_a_hash_under_an_older_master_key_is_made_anew_at_its_use() {
     for client in [&older, &newest] {
         let status = &new_alone.token_status;
         let token = Secret::new("any".to_owned());
-        assert!(status.introspect(client, &token).await.is_ok());
+        assert!(
+            status
+                .introspect(&anonymous(), client, &token)
+                .await
+                .is_ok()
+        );
     }
     let wrong = ClientCredentials {
         secret: Some(Secret::new("wrong".to_owned())),

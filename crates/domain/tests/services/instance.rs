@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     Membership, Policy, Ports,
     model::{Lifetimes, Locales, MailLimit, PasswordPolicy, RoleCatalogue, Secret},
-    services::{Bootstrap, MailPolicy, OpenOperations},
+    services::{Bootstrap, MailPolicy, OpenOperations, ThrottlePolicy},
 };
 use testkit::{
     FakeKeyRing, FakeSecrets, FakeSupportDesk, FakeTokens, FixedClock, MemoryStore, PlainHasher,
@@ -78,6 +78,12 @@ pub(crate) fn policy() -> Policy {
             initialize: true,
         },
         locales: Locales::new("en".parse().unwrap(), ["de".parse().unwrap()]),
+        throttle: ThrottlePolicy {
+            per_account: "10/h".parse().unwrap(),
+            guesses_per_source: "20/min".parse().unwrap(),
+            open_per_user: "5/h".parse().unwrap(),
+            open_per_source: "20/min".parse().unwrap(),
+        },
         mail: MailPolicy {
             lease: Duration::from_mins(5),
             max_attempts: 8,

@@ -24,7 +24,10 @@ async fn resource_server(
 async fn introspect(lab: &Lab, client: &ClientCredentials, token: &str) -> Option<ActiveToken> {
     let token = Secret::new(token.to_owned());
     let status = &lab.membership.token_status;
-    status.introspect(client, &token).await.unwrap()
+    status
+        .introspect(&anonymous(), client, &token)
+        .await
+        .unwrap()
 }
 
 async fn admin(lab: &Lab) -> SignedIn {
@@ -190,7 +193,7 @@ async fn sec_27_only_a_confidential_client_that_is_proved_is_answered() {
         for token in [&admin.access_token, &admin.refresh_token, "unknown"] {
             let token = Secret::new(token.to_owned());
             let status = &lab.membership.token_status;
-            let refused = status.introspect(&client, &token).await;
+            let refused = status.introspect(&anonymous(), &client, &token).await;
             assert!(matches!(refused, Err(Error::BadClient)), "{}", client.id);
         }
     }
@@ -284,7 +287,7 @@ async fn an_introspection_that_cannot_ask_the_database_says_so() {
         let failed = lab
             .membership
             .token_status
-            .introspect(&canopy(), &token)
+            .introspect(&anonymous(), &canopy(), &token)
             .await;
         assert!(matches!(failed, Err(Error::Unavailable { .. })));
     }

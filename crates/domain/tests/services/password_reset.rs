@@ -47,7 +47,7 @@ async fn sec_17_a_reset_ends_sessions_voids_links_and_tells_the_owner() {
         .await
         .unwrap();
     let newer = lab.mailed("token").await;
-    reset.check(id, &older).await.unwrap();
+    reset.check(&anonymous(), id, &older).await.unwrap();
 
     reset
         .reset(&anonymous(), id, &newer, password(NEW_PASSWORD))
@@ -59,7 +59,7 @@ async fn sec_17_a_reset_ends_sessions_voids_links_and_tells_the_owner() {
     assert!(lab.refresh(&before.refresh_token).await.is_err());
     assert!(lab.caller(&before.access_token).await.is_err());
     assert!(matches!(
-        reset.check(id, &older).await,
+        reset.check(&anonymous(), id, &older).await,
         Err(Error::BadToken)
     ));
     assert!(
@@ -93,7 +93,7 @@ async fn sec_15_a_link_is_for_one_purpose_and_one_user() {
         (anna, ""),
     ] {
         assert!(matches!(
-            reset.check(user, wrong).await,
+            reset.check(&anonymous(), user, wrong).await,
             Err(Error::BadToken)
         ));
         let refused = reset
@@ -126,7 +126,10 @@ async fn sec_15_a_reset_link_expires_after_30_minutes() {
     lab.clock.advance(Duration::from_mins(30));
 
     assert!(matches!(
-        lab.membership.password_reset.check(id, &token).await,
+        lab.membership
+            .password_reset
+            .check(&anonymous(), id, &token)
+            .await,
         Err(Error::BadToken)
     ));
 }

@@ -11,14 +11,14 @@ use async_trait::async_trait;
 use domain::{
     Error, Result,
     model::{
-        AccessClaims, AuditEvent, Client, ClientId, Email, Founding, KeyState, MailLimit,
+        AccessClaims, Attempt, AuditEvent, Client, ClientId, Email, Founding, KeyState, MailLimit,
         MailOrder, MailRequest, MailState, MessageId, OneTimeToken, OneTimeTokenId, PasswordHash,
-        RoleName, Secret, Session, SessionId, Settlement, ShortName, SigningKey, Standing, Tenant,
-        TenantId, Timestamp, TokenPurpose, User, UserId, Username,
+        RoleName, Secret, Session, SessionId, Settlement, ShortName, SigningKey, Standing, Success,
+        Tenant, TenantId, Timestamp, TokenPurpose, User, UserId, Username,
     },
     ports::{
         AccessTokens, Audit, Clients, DatabaseClock, Effects, MailRequests, OneTimeTokens, Outbox,
-        RequestEnd, RoleChange, Roles, Sessions, SigningKeys, Tenants, UserChange, Users,
+        RequestEnd, RoleChange, Roles, Sessions, SigningKeys, Tenants, Throttle, UserChange, Users,
     },
 };
 use testkit::{FakeTokens, MemoryStore};
@@ -167,7 +167,7 @@ watched! {
         ) -> RoleChange;
     }
     Sessions {
-        open(session: &Session, audit: &AuditEvent) -> bool;
+        open(session: &Session, audit: &AuditEvent, success: &Success) -> bool;
         session(id: SessionId) -> Option<(Session, Standing)>;
         refresh(session: &Session, from: u32) -> bool;
         sessions_of(tenant: TenantId, user: UserId, now: Timestamp, limit: u32) -> Vec<Session>;
@@ -197,6 +197,11 @@ watched! {
         tenant(id: TenantId) -> Option<Tenant>;
         tenant_by_short_name(name: &ShortName) -> Option<Tenant>;
         all_tenants() -> Vec<Tenant>;
+    }
+    Throttle {
+        attempt(attempt: &Attempt) -> bool;
+        succeed(now: Timestamp, success: &Success) -> ();
+        purge_throttle(now: Timestamp, limit: u32) -> usize;
     }
     Users {
         add_user(user: &User, effects: &Effects) -> ();

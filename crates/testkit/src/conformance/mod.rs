@@ -21,6 +21,7 @@ pub mod session_refresh;
 pub mod sessions;
 pub mod signing_keys;
 pub mod tenants;
+pub mod throttle;
 pub mod user_changes;
 pub mod users;
 
@@ -95,7 +96,7 @@ macro_rules! conformance {
             mail_limits:
                 an_order_over_the_limit_stores_nothing
                 an_order_counts_as_long_as_the_window
-                the_limited_kinds_count_together_and_the_others_neither_count_nor_are_held_up
+                each_limited_kind_counts_for_itself_and_the_others_are_not_held_up
                 each_account_has_a_limit_of_its_own
                 an_order_counts_whatever_became_of_it
                 of_twenty_parallel_orders_three_are_placed;
@@ -225,6 +226,17 @@ macro_rules! conformance {
                 a_tenant_like_any_other_does_not_initialize
                 an_instance_that_lost_its_administrators_is_not_initialized_again
                 of_parallel_initializations_one_wins;
+            throttle:
+                each_attempt_is_judged_as_the_rule_says
+                a_refused_attempt_is_counted_nowhere
+                each_key_has_a_budget_of_its_own
+                of_parallel_attempts_no_more_are_let_through_than_allowed
+                a_familiar_place_is_counted_for_itself
+                a_place_is_familiar_for_90_days_after_the_last_success
+                a_success_clears_and_returns_what_it_names_alone
+                a_sign_in_stores_its_success_unless_it_was_overtaken
+                parallel_attempts_and_successes_hold_nobody_up
+                purge_takes_what_is_forgotten_up_to_its_limit;
             user_changes:
                 an_update_replaces_the_user_and_counts_a_version
                 an_update_leaves_the_roles_alone
@@ -285,6 +297,7 @@ mod tests {
             include_str!("sessions.rs"),
             include_str!("signing_keys.rs"),
             include_str!("tenants.rs"),
+            include_str!("throttle.rs"),
             include_str!("user_changes.rs"),
             include_str!("users.rs"),
         ] {

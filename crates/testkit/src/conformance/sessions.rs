@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    model::{AddressFamily, AuditAction, Client, Session, SessionId, Standing, Tenant, User},
+    model::{
+        AddressFamily, AuditAction, Client, Session, SessionId, Standing, Success, Tenant, User,
+    },
     ports::Store,
 };
 
@@ -256,5 +258,8 @@ pub(super) async fn read(store: &Arc<dyn Store>, id: SessionId) -> Option<Sessio
 pub(super) async fn open(store: &Arc<dyn Store>, session: &Session) -> bool {
     let label = session.id.to_string();
     let event = event(&label, AuditAction::SignedIn, session.tenant, session.user);
-    store.open(session, &event).await.unwrap()
+    store
+        .open(session, &event, &Success::default())
+        .await
+        .unwrap()
 }

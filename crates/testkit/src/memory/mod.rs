@@ -10,6 +10,7 @@ mod roles;
 mod sessions;
 mod signing_keys;
 mod tenants;
+mod throttle;
 mod users;
 
 use std::{
@@ -21,8 +22,8 @@ use domain::{
     Error, Result,
     model::{
         AuditEvent, AuditEventId, Client, ClientId, MailOrder, MailRequest, MailRequestId, Mailing,
-        MessageId, OneTimeToken, OneTimeTokenId, RoleName, Session, SessionId, SigningKey,
-        Standing, Tenant, TenantId, Timestamp, User, UserId,
+        MessageId, OneTimeToken, OneTimeTokenId, RoleName, Session, SessionId, SigningKey, Spent,
+        Standing, Tenant, TenantId, ThrottleKey, Timestamp, User, UserId,
     },
     ports::Effects,
 };
@@ -56,6 +57,10 @@ pub struct State {
     pub mail_requests: BTreeMap<MailRequestId, MailRequest>,
     /// By id.
     pub signing_keys: BTreeMap<String, SigningKey>,
+    /// What attempts are counted under.
+    pub throttle: BTreeMap<ThrottleKey, Spent>,
+    /// Until when a place is familiar.
+    pub familiar_places: BTreeMap<ThrottleKey, Timestamp>,
     /// The time at the database, where it shall have a clock of its own.
     pub clock: Option<Timestamp>,
     /// By id, which sorts by time.

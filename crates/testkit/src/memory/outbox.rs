@@ -109,7 +109,7 @@ impl State {
         limited.all(|order| {
             let counts = |it: &&MailOrder| {
                 it.user == order.user
-                    && it.kind.is_limited()
+                    && it.kind == order.kind
                     && it.created_at > order.created_at.minus(limit.window)
             };
             let ordered = self.mail.values().filter(counts).count();

@@ -3,7 +3,7 @@ use std::cmp::Reverse;
 use async_trait::async_trait;
 use domain::{
     Result,
-    model::{AuditEvent, Session, SessionId, Standing, TenantId, Timestamp, UserId},
+    model::{AuditEvent, Session, SessionId, Standing, Success, TenantId, Timestamp, UserId},
     ports::{Effects, Sessions},
 };
 
@@ -11,13 +11,14 @@ use super::{MemoryStore, State, insert, purge};
 
 #[async_trait]
 impl Sessions for MemoryStore {
-    async fn open(&self, session: &Session, audit: &AuditEvent) -> Result<bool> {
+    async fn open(&self, session: &Session, audit: &AuditEvent, success: &Success) -> Result<bool> {
         self.transaction(|state| {
             if !is_of_epoch(state, session) {
                 return Ok(false);
             }
             insert(&mut state.sessions, session.id, session)?;
             state.record(audit)?;
+            state.succeed(session.created_at, success);
             Ok(true)
         })
     }

@@ -258,7 +258,10 @@ impl<'a> Walk<'a> {
         );
         for (index, text) in self.sign_ins[sign_in].tokens.iter().enumerate() {
             let Some(text) = text else { continue };
-            let active = status.introspect(client, &Secret::new(text.clone())).await;
+            let text = Secret::new(text.clone());
+            let active = status
+                .introspect(&Actor::anonymous(None), client, &text)
+                .await;
             let newest = index + 1 == it.tokens.len();
             prop_assert_eq!(
                 active.unwrap().is_some(),

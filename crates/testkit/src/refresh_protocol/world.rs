@@ -6,9 +6,9 @@ use domain::{
     Membership, Policy, Ports,
     model::{
         AuditAction, ClientChange, ClientId, ClientKind, Grant, Lifetimes, Locales, MailLimit,
-        PasswordPolicy, RefreshPolicy, RoleCatalogue,
+        PasswordPolicy, Rate, RefreshPolicy, RoleCatalogue,
     },
-    services::{Bootstrap, ClientCredentials, MailPolicy, OpenOperations},
+    services::{Bootstrap, ClientCredentials, MailPolicy, OpenOperations, ThrottlePolicy},
 };
 
 use super::{
@@ -101,6 +101,10 @@ impl World {
 }
 
 fn policy() -> Policy {
+    let unlimited = Rate {
+        count: u32::MAX,
+        window: Duration::from_mins(1),
+    };
     Policy {
         public_url: "https://id.example.com".to_owned(),
         roles: RoleCatalogue::new([]),
@@ -111,6 +115,12 @@ fn policy() -> Policy {
             initialize: false,
         },
         locales: Locales::new("en".parse().unwrap(), []),
+        throttle: ThrottlePolicy {
+            per_account: unlimited,
+            guesses_per_source: unlimited,
+            open_per_user: unlimited,
+            open_per_source: unlimited,
+        },
         mail: MailPolicy {
             lease: Duration::from_mins(5),
             max_attempts: 8,

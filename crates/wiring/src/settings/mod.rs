@@ -24,7 +24,7 @@ pub use problem::Problem;
 pub use sources::Sources;
 pub use table::{
     Access, AccessToken, Bootstrap, Database, Keys, Log, Mail, Management, Migrations, Password,
-    Retention, Roles, Server, Session, Settings, Shutdown, Texts, Worker, Zendesk,
+    RateLimit, Retention, Roles, Server, Session, Settings, Shutdown, Texts, Worker, Zendesk,
 };
 
 use std::path::PathBuf;

@@ -6,7 +6,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use adapters_crypto::Algorithm;
 use adapters_smtp::{HelloName, Letters};
-use domain::model::{ClientId, Email, Locale, RoleName, Secret, ShortName, Username};
+use domain::model::{ClientId, Email, Locale, Rate, RoleName, Secret, ShortName, Username};
 use ipnet::IpNet;
 use url::Url;
 
@@ -129,8 +129,8 @@ settings! {
         lease: Duration = duration, default "1m";
         /// How long the record of a finished message is kept.
         retention: Duration = duration, default "30d";
-        /// How many mails with a link one account gets in `per_account_window`: reset and confirmation links. Further
-        /// requests are answered alike and send nothing.
+        /// How many mails with a link one account gets in `per_account_window`: so many with a reset link, so many with a
+        /// confirmation link, so many to prove a new address. Further requests are answered alike and send nothing.
         per_account: u32 = int(1..=1_000), default 3;
         /// See `per_account`.
         per_account_window: Duration = duration, default "15m";
@@ -193,6 +193,22 @@ settings! {
         anonymous_confirmation_request: bool = flag, default true;
         /// Initialising a new instance without a token.
         anonymous_initialize: bool = flag, default true;
+    }
+
+    /// Limits of guessing and of what is open to everybody, counted in the database for all replicas together; a rate is
+    /// `20/min`, `10/h` or `3/15min`. docs/operations/limits.md.
+    ratelimit: RateLimit {
+        /// Passwords that may be tried at one account, from wherever nobody signed in to it before, and for themselves from
+        /// each client and network where somebody did. The wait for one more then doubles each time, from 5 seconds to
+        /// 15 minutes, until a right one, or no try for as long as the rate says and half an hour at least. The secret of
+        /// one client, shown from one address, has the same limit.
+        per_account: Rate = name, default "10/h";
+        /// Wrong passwords from one address (IPv6: one /64).
+        login_per_ip: Rate = name, default "20/min";
+        /// Calls without authority that end one user's sessions; those that ask for one user's confirmation mail.
+        anonymous_per_user: Rate = name, default "5/h";
+        /// The same calls from one address (IPv6: one /64), requests to reset a password, and to initialise again.
+        anonymous_per_ip: Rate = name, default "20/min";
     }
 
     /// The first tenant, its administrator and the first client, made once by initialisation.

@@ -50,14 +50,15 @@ impl TokenService {
         Self(core)
     }
 
-    /// An access token for the client itself (RFC 6749 section 4.4). [`Error::BadClient`], [`Error::Forbidden`].
+    /// An access token for the client itself (RFC 6749 section 4.4). [`Error::BadClient`], [`Error::Throttled`],
+    /// [`Error::Forbidden`].
     pub async fn client_credentials(
         &self,
         actor: &Actor,
         client: &ClientCredentials,
     ) -> Result<TokenAnswer> {
         let core = &self.0;
-        let client = self.client(client, Grant::ClientCredentials).await?;
+        let client = self.client(actor, client, Grant::ClientCredentials).await?;
         let audit = core
             .audit(actor, AuditAction::ClientTokenIssued)
             .with_detail(client.id.as_str());
@@ -65,8 +66,13 @@ impl TokenService {
         self.signed(&client, Subject::Client, None, core.now(), Duration::MAX)
     }
 
-    async fn client(&self, credentials: &ClientCredentials, grant: Grant) -> Result<Client> {
-        let client = self.0.authenticate_client(credentials).await?;
+    async fn client(
+        &self,
+        actor: &Actor,
+        credentials: &ClientCredentials,
+        grant: Grant,
+    ) -> Result<Client> {
+        let client = self.0.authenticate_client(actor, credentials).await?;
         if !client.grants.contains(&grant) {
             return Err(Error::Forbidden);
         }

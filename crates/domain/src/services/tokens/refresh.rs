@@ -22,13 +22,15 @@ impl TokenService {
     /// Answers with a new access token, and a refresh token: the same one for a client that keeps it, the successor for one
     /// that rotates. Of any number of refreshes of one token at a time all get the same successor.
     ///
-    /// [`Error::BadClient`] for the client, [`Error::Forbidden`] if it may not refresh, [`Error::BadCredentials`] for a
+    /// [`Error::BadClient`] or [`Error::Throttled`] for the client, [`Error::Forbidden`] if it may not refresh, [`Error::BadCredentials`] for a
     /// refresh token that is not a live one of that client. One that was spent long ago ends its session. Whatever else
     /// fails, the refresh token is not used up.
     pub async fn refresh(&self, actor: &Actor, request: Refresh) -> Result<TokenAnswer> {
         const ATTEMPTS: usize = 8;
         let core = &self.0;
-        let client = self.client(&request.client, Grant::RefreshToken).await?;
+        let client = self
+            .client(actor, &request.client, Grant::RefreshToken)
+            .await?;
         let proof = core
             .prove_refresh_token(&client, &request.refresh_token)
             .ok_or(Error::BadCredentials)?;

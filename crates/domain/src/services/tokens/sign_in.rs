@@ -6,7 +6,7 @@ use crate::{
     error::chain,
     model::{
         Actor, AuditAction, Client, Grant, Password, Secret, Session, SessionId, ShortName,
-        Standing, Tenant, TenantId, User, Username, Verdict,
+        Standing, Success, Tenant, TenantId, User, Username, Verdict,
     },
     services::ClientCredentials,
 };
@@ -31,12 +31,18 @@ struct Named {
 }
 
 impl TokenService {
-    /// Opens a session. [`Error::BadClient`] for the client, [`Error::Forbidden`] if it may not do so; for everything about
-    /// the person one answer, [`Error::BadCredentials`], after the same hashing work.
+    /// Opens a session. [`Error::BadClient`] or [`Error::Throttled`] for the client, [`Error::Forbidden`] if it may not do
+    /// so; for everything about the person one answer, [`Error::BadCredentials`]: after the same hashing work, or after
+    /// none where too many passwords were tried.
     pub async fn sign_in(&self, actor: &Actor, request: SignIn) -> Result<TokenAnswer> {
         let core = &self.0;
-        let client = self.client(&request.client, Grant::Password).await?;
+        let client = self.client(actor, &request.client, Grant::Password).await?;
         let password = Password::parse("password", request.password.expose().clone())?;
+        let guess = core.guess_password(actor, &client.id, &request.tenant, &request.username);
+        let guess = match guess.await {
+            Err(Error::Throttled { .. }) => return self.limited(actor, &client).await,
+            guess => guess?,
+        };
         let Named { tenant, user } = self.named(&request.tenant, &request.username).await?;
         let lane = tenant.as_ref().map(|it| it.id);
         let stored = user.as_ref().and_then(|it| it.password.as_ref());
@@ -50,7 +56,7 @@ impl TokenService {
             }
             refused => return self.refuse(actor, &client, lane, refused).await,
         };
-        let (session, user) = self.open(actor, &client, user).await?;
+        let (session, user) = self.open(actor, &client, user, &guess.success()).await?;
         if verdict == Verdict::Rehash {
             self.upgrade_hash(&user, &password).await;
         }
@@ -81,6 +87,15 @@ impl TokenService {
         Ok(Named { tenant, user })
     }
 
+    async fn limited(&self, actor: &Actor, client: &Client) -> Result<TokenAnswer> {
+        let audit = self
+            .0
+            .audit(actor, AuditAction::SignInRefused)
+            .with_detail(format!("{}, limited", client.id));
+        self.0.ports.store.append(&audit).await?;
+        Err(Error::BadCredentials)
+    }
+
     async fn refuse(
         &self,
         actor: &Actor,
@@ -99,7 +114,13 @@ impl TokenService {
 
     /// Opens a session for a user whose password was proved. Whoever ended the user's sessions meanwhile did not end this
     /// one, which begins now: only another password, or no right to sign in any more, is in its way.
-    async fn open(&self, actor: &Actor, client: &Client, proved: User) -> Result<(Session, User)> {
+    async fn open(
+        &self,
+        actor: &Actor,
+        client: &Client,
+        proved: User,
+        success: &Success,
+    ) -> Result<(Session, User)> {
         const ATTEMPTS: usize = 5;
         let core = &self.0;
         let mut user = proved;
@@ -109,7 +130,7 @@ impl TokenService {
                 .audit(actor, AuditAction::SignedIn)
                 .about(user.tenant, user.id)
                 .with_detail(client.id.as_str());
-            if core.ports.store.open(&session, &audit).await? {
+            if core.ports.store.open(&session, &audit, success).await? {
                 return Ok((session, user));
             }
             let current = core.ports.store.user(user.tenant, user.id).await?;

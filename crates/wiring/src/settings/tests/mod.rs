@@ -2,6 +2,7 @@ mod broken;
 mod files;
 mod layers;
 mod production;
+mod rates;
 mod secrets;
 mod texts;
 
