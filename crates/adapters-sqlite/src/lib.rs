@@ -8,6 +8,7 @@ mod clock;
 mod connection;
 mod error;
 mod lock;
+mod mail_settings;
 mod migrations;
 mod one_time_tokens;
 mod outbox;

@@ -48,7 +48,7 @@ impl Callers {
 }
 
 #[rustfmt::skip]
-const TABLE: [(&str, [u16; 7]); 25] = [
+const TABLE: [(&str, [u16; 7]); 27] = [
     //                 nobody stranger  their admin  member  oneself  admin  platform
     ("registration",     [401, 403,     403,         403,    403,     204,   204]),
     ("roles, read",      [401, 403,     403,         403,    200,     200,   200]),
@@ -62,6 +62,8 @@ const TABLE: [(&str, [u16; 7]); 25] = [
     ("make a tenant",    [401, 403,     403,         403,    403,     403,   200]),
     ("change a tenant",  [401, 403,     403,         403,    403,     403,   200]),
     ("delete a tenant",  [401, 403,     403,         403,    403,     403,   200]),
+    ("mail, read",       [401, 403,     403,         403,    403,     200,   200]),
+    ("mail, write",      [401, 403,     403,         403,    403,     204,   204]),
     ("who one is",       [401, 200,     200,         200,    200,     200,   200]),
     ("sign-ins",         [401, 403,     403,         403,    200,     200,   200]),
     ("end a sign-in",    [401, 403,     403,         403,    404,     404,   404]),
@@ -136,6 +138,10 @@ fn request(app: &App, operation: &str, user: &Person, empty: &Tenant, number: us
             .put(format!("/tenants/{}", tenant.id))
             .json(&json!({"name": name})),
         "delete a tenant" => app.delete(format!("/tenants/{}", empty.id)),
+        "mail, read" => app.get(format!("/tenants/{}/mail", tenant.id)),
+        "mail, write" => app
+            .put(format!("/tenants/{}/mail", tenant.id))
+            .json(&json!({"senderName": name})),
         "who one is" => app.get("/connect/userinfo"),
         "sign-ins" => app.get(format!("/sessions/{}/{}", tenant.id, user.id)),
         // One that does not exist: nobody is told so who may not end one that does.
@@ -208,6 +214,8 @@ async fn sec_32_what_is_out_of_reach_answers_the_same_whether_or_not_it_exists(o
             ("GET", "/tenants/{tenant}", Value::Null),
             ("PUT", "/tenants/{tenant}", json!({"name": "x"})),
             ("DELETE", "/tenants/{tenant}", Value::Null),
+            ("GET", "/tenants/{tenant}/mail", Value::Null),
+            ("PUT", "/tenants/{tenant}/mail", json!({"senderName": "x"})),
         ] {
             let ask = |tenant: &str, user: &str| {
                 let path = path.replace("{tenant}", tenant).replace("{user}", user);

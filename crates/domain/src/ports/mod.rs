@@ -8,6 +8,7 @@
 mod audit;
 mod clients;
 mod database_clock;
+mod mail_settings;
 mod one_time_tokens;
 mod outbox;
 mod roles;
@@ -20,6 +21,7 @@ mod world;
 pub use audit::Audit;
 pub use clients::Clients;
 pub use database_clock::DatabaseClock;
+pub use mail_settings::TenantMail;
 pub use one_time_tokens::OneTimeTokens;
 pub use outbox::Outbox;
 pub use roles::{RoleChange, Roles};
@@ -42,6 +44,7 @@ pub trait Store:
     + Roles
     + Sessions
     + SigningKeys
+    + TenantMail
     + Tenants
     + Users
     + 'static
@@ -57,6 +60,7 @@ impl<T> Store for T where
         + Roles
         + Sessions
         + SigningKeys
+        + TenantMail
         + Tenants
         + Users
         + 'static

@@ -22,6 +22,7 @@ mod instance;
 mod introspection;
 mod lab;
 mod mail_limits;
+mod mail_settings;
 mod overtaken;
 mod password_reset;
 mod permissions;

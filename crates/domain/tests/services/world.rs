@@ -11,13 +11,13 @@ use domain::{
     Error, Result,
     model::{
         AccessClaims, AuditEvent, Client, ClientId, Email, Founding, KeyState, MailLimit,
-        MailOrder, MailState, MessageId, OneTimeToken, OneTimeTokenId, PasswordHash, RoleName,
-        Secret, Session, SessionId, Settlement, ShortName, SigningKey, Standing, Tenant, TenantId,
-        Timestamp, TokenPurpose, User, UserId, Username,
+        MailOrder, MailSettings, MailState, MessageId, OneTimeToken, OneTimeTokenId, PasswordHash,
+        RoleName, Secret, Session, SessionId, Settlement, ShortName, SigningKey, Standing, Tenant,
+        TenantId, Timestamp, TokenPurpose, User, UserId, Username,
     },
     ports::{
         AccessTokens, Audit, Clients, DatabaseClock, Effects, OneTimeTokens, Outbox, RoleChange,
-        Roles, Sessions, SigningKeys, Tenants, UserChange, Users,
+        Roles, Sessions, SigningKeys, TenantMail, Tenants, UserChange, Users,
     },
 };
 use testkit::{FakeTokens, MemoryStore};
@@ -175,6 +175,10 @@ watched! {
         reseal_signing_key(id: &str, from: &[u8], to: &[u8]) -> ();
         drop_signing_key(id: &str, audit: &AuditEvent) -> bool;
         purge_signing_keys(before: Timestamp) -> usize;
+    }
+    TenantMail {
+        mail_settings(tenant: TenantId) -> Option<MailSettings>;
+        put_mail_settings(settings: &MailSettings, audit: &AuditEvent) -> ();
     }
     Tenants {
         initialize(founding: &Founding) -> bool;

@@ -10,6 +10,7 @@ pub mod clients;
 pub mod key_ends;
 pub mod last_administrators;
 pub mod mail_limits;
+pub mod mail_settings;
 pub mod one_time_tokens;
 pub mod outbox;
 pub mod redemption;
@@ -98,6 +99,15 @@ macro_rules! conformance {
                 each_account_has_a_limit_of_its_own
                 an_order_counts_whatever_became_of_it
                 of_twenty_parallel_orders_three_are_placed;
+            mail_settings:
+                settings_survive_with_every_field
+                settings_that_were_never_made_are_absent
+                each_tenant_has_settings_of_its_own
+                new_settings_replace_the_stored_texts_and_all_and_count_a_version
+                settings_that_changed_since_they_were_read_are_stale_and_store_nothing
+                of_parallel_changes_of_settings_one_wins_and_the_others_are_stale
+                settings_of_an_unknown_tenant_are_not_found
+                a_deleted_tenant_takes_its_settings_along;
             one_time_tokens:
                 a_token_survives_with_every_field
                 an_unknown_token_is_absent_and_not_redeemed
@@ -263,6 +273,7 @@ mod tests {
             include_str!("key_ends.rs"),
             include_str!("last_administrators.rs"),
             include_str!("mail_limits.rs"),
+            include_str!("mail_settings.rs"),
             include_str!("one_time_tokens.rs"),
             include_str!("outbox.rs"),
             include_str!("redemption.rs"),

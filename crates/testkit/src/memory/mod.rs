@@ -3,6 +3,7 @@
 mod audit;
 mod clients;
 mod clock;
+mod mail_settings;
 mod one_time_tokens;
 mod outbox;
 mod roles;
@@ -19,9 +20,9 @@ use std::{
 use domain::{
     Error, Result,
     model::{
-        AuditEvent, AuditEventId, Client, ClientId, MailOrder, Mailing, MessageId, OneTimeToken,
-        OneTimeTokenId, RoleName, Session, SessionId, SigningKey, Standing, Tenant, TenantId,
-        Timestamp, User, UserId,
+        AuditEvent, AuditEventId, Client, ClientId, MailOrder, MailSettings, Mailing, MessageId,
+        OneTimeToken, OneTimeTokenId, RoleName, Session, SessionId, SigningKey, Standing, Tenant,
+        TenantId, Timestamp, User, UserId,
     },
     ports::Effects,
 };
@@ -39,6 +40,8 @@ pub struct MemoryStore {
 pub struct State {
     /// By id.
     pub tenants: BTreeMap<TenantId, Tenant>,
+    /// Of tenants that made any.
+    pub mail_settings: BTreeMap<TenantId, MailSettings>,
     /// By id, with their roles.
     pub users: BTreeMap<UserId, User>,
     /// By id.
