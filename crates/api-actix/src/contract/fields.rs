@@ -50,7 +50,7 @@ impl Fields {
     /// A text that may be left out or empty, as what it stands for.
     pub(crate) fn filled<T: FromStr<Err = Error>>(&self, name: &'static str) -> Result<Option<T>> {
         let text = self.text(name)?.filter(|text| !text.is_empty());
-        let value = text.map(str::parse).transpose();
+        let value = text.map(str::parse::<T>).transpose();
         value.map_err(|error| error.about(name))
     }
 

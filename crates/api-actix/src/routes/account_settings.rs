@@ -99,8 +99,8 @@ fn named<T: std::str::FromStr<Err = Error>>(
     name: &'static str,
     fields: &Fields,
 ) -> domain::Result<Option<T>> {
-    let value = fields.text(name)?.map(str::parse).transpose();
-    value.map_err(|error: Error| error.about(name))
+    let value = fields.text(name)?.map(str::parse::<T>).transpose();
+    value.map_err(|error| error.about(name))
 }
 
 impl From<Change> for AccountChange {
