@@ -84,7 +84,9 @@ fn refused(error: &DatabaseError) -> Option<Error> {
             Some(Error::Conflict("the short name is taken"))
         }
         (Kind::UniqueViolation, "clients_pkey") => Some(Error::Conflict("the client id is taken")),
-        (Kind::ForeignKeyViolation, "users_tenant_fkey") => Some(Error::NotFound("tenant")),
+        (Kind::ForeignKeyViolation, "users_tenant_fkey" | "tenant_mail_tenant_fkey") => {
+            Some(Error::NotFound("tenant"))
+        }
         (Kind::ForeignKeyViolation, _) => Some(Error::NotFound("user")),
         _ => None,
     }

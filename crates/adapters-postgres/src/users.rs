@@ -38,6 +38,7 @@ struct UserRow {
     enabled: bool,
     epoch: i64,
     version: i64,
+    locale: Option<String>,
     created_at: DateTime<Utc>,
 }
 
@@ -89,6 +90,7 @@ impl From<&User> for UserRow {
             enabled: user.enabled,
             epoch: user.epoch,
             version: user.version,
+            locale: user.locale.as_ref().map(ToString::to_string),
             created_at: user.created_at.utc(),
         }
     }
@@ -109,6 +111,10 @@ impl TryFrom<StoredUser> for User {
             roles: roles(&held)?,
             epoch: row.epoch,
             version: row.version,
+            locale: row
+                .locale
+                .map(|tag| parsed(&tag, "users.locale"))
+                .transpose()?,
             created_at: Timestamp::new(row.created_at),
         })
     }
@@ -180,6 +186,7 @@ pub(crate) fn replace(pg: &mut PgConnection, user: &User) -> Result<(), Failure>
         users::password_hash.eq(row.password_hash),
         users::enabled.eq(row.enabled),
         users::epoch.eq(row.epoch),
+        users::locale.eq(row.locale),
         users::version.eq(row.version + 1),
     ))
     .execute(pg)?;

@@ -9,6 +9,7 @@ mod connection;
 mod error;
 mod lock;
 mod mail_requests;
+mod mail_settings;
 mod migrations;
 mod one_time_tokens;
 mod outbox;

@@ -16,6 +16,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    tenant_mail (tenant_id) {
+        tenant_id -> Binary,
+        locale -> Nullable<Text>,
+        sender_name -> Nullable<Text>,
+        sender_address -> Nullable<Text>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    tenant_mail_texts (tenant_id, kind, locale, part) {
+        tenant_id -> Binary,
+        kind -> Text,
+        locale -> Text,
+        part -> Text,
+        text -> Text,
+    }
+}
+
+diesel::table! {
     users (id) {
         id -> Binary,
         tenant_id -> Binary,
@@ -28,6 +48,7 @@ diesel::table! {
         enabled -> Bool,
         epoch -> BigInt,
         version -> BigInt,
+        locale -> Nullable<Text>,
         created_at -> BigInt,
     }
 }
@@ -162,4 +183,6 @@ diesel::table! {
 diesel::joinable!(users -> tenants (tenant_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(sessions -> clients (client_id));
+diesel::joinable!(tenant_mail_texts -> tenant_mail (tenant_id));
+diesel::allow_tables_to_appear_in_same_query!(tenant_mail, tenant_mail_texts);
 diesel::allow_tables_to_appear_in_same_query!(clients, sessions, tenants, user_roles, users);

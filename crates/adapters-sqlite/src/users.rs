@@ -31,6 +31,7 @@ struct UserRow {
     enabled: bool,
     epoch: i64,
     version: i64,
+    locale: Option<String>,
     created_at: i64,
 }
 
@@ -83,6 +84,7 @@ impl From<&User> for UserRow {
             enabled: user.enabled,
             epoch: user.epoch,
             version: user.version,
+            locale: user.locale.as_ref().map(ToString::to_string),
             created_at: user.created_at.unix_micros(),
         }
     }
@@ -103,6 +105,10 @@ impl TryFrom<StoredUser> for User {
             roles: roles(held.as_deref())?,
             epoch: row.epoch,
             version: row.version,
+            locale: row
+                .locale
+                .map(|tag| parsed(&tag, "users.locale"))
+                .transpose()?,
             created_at: moment(row.created_at, "users.created_at")?,
         })
     }
@@ -164,6 +170,7 @@ pub(crate) fn replace(sqlite: &mut SqliteConnection, user: &User) -> Result<(), 
         users::password_hash.eq(row.password_hash),
         users::enabled.eq(row.enabled),
         users::epoch.eq(row.epoch),
+        users::locale.eq(row.locale),
         users::version.eq(row.version + 1),
     ))
     .execute(sqlite)?;

@@ -113,6 +113,16 @@ impl Error {
         }
     }
 
+    /// The same said of another member, whose value it is in this request.
+    #[must_use]
+    pub fn about(self, field: &'static str) -> Self {
+        match self {
+            Self::Invalid { reason, .. } => Self::Invalid { field, reason },
+            Self::Unacceptable { reason, .. } => Self::Unacceptable { field, reason },
+            error => error,
+        }
+    }
+
     /// A dependency that does not answer.
     pub fn unavailable(port: &'static str, cause: impl Into<Cause>) -> Self {
         Self::Unavailable {

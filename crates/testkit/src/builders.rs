@@ -60,6 +60,7 @@ pub fn user(tenant: &Tenant, username: &str) -> User {
         roles: BTreeSet::new(),
         epoch: 0,
         version: 0,
+        locale: None,
         created_at: at(0),
     }
 }

@@ -38,7 +38,7 @@
 //! # What the suite pins beyond the words of the ports
 //!
 //! - The texts of [`conflict`](mod@conflict) are those of every store.
-//! - **Versions.** The caller passes a tenant, client or user as it was read, with changes and the version it was read
+//! - **Versions.** The caller passes a tenant, client, user or mail settings as it was read, with changes and the version it was read
 //!   with. The store compares that with the stored version and stores the next one. Everything that changes the row
 //!   counts: [`redeem`], [`update_user`], [`end_all`], [`replace_password_hash`], [`replace_secret_hash`]. Roles are not
 //!   in the user's row and do not count.

@@ -138,6 +138,7 @@ fn policy(settings: &Settings) -> Result<Policy> {
                 count: settings.mail.per_account,
                 window: settings.mail.per_account_window,
             },
+            sender_domains: settings.mail.sender_domains.clone(),
         },
         session_retention: settings.retention.sessions,
         lifetimes: Lifetimes {

@@ -15,6 +15,24 @@ CREATE TABLE tenants (
 -- The platform has one tenant of its own at most.
 CREATE UNIQUE INDEX tenants_platform_key ON tenants (platform) WHERE platform;
 
+-- A tenant without a row has the platform's mails.
+CREATE TABLE tenant_mail (
+    tenant_id      uuid PRIMARY KEY CONSTRAINT tenant_mail_tenant_fkey REFERENCES tenants ON DELETE CASCADE,
+    locale         text,
+    sender_name    text,
+    sender_address text,
+    version        bigint NOT NULL
+);
+
+CREATE TABLE tenant_mail_texts (
+    tenant_id uuid NOT NULL REFERENCES tenant_mail ON DELETE CASCADE,
+    kind      text NOT NULL,
+    locale    text NOT NULL,
+    part      text NOT NULL CHECK (part IN ('subject', 'message', 'action', 'note')),
+    text      text NOT NULL,
+    PRIMARY KEY (tenant_id, kind, locale, part)
+);
+
 CREATE TABLE users (
     id              uuid PRIMARY KEY,
     tenant_id       uuid NOT NULL CONSTRAINT users_tenant_fkey REFERENCES tenants,
@@ -27,6 +45,7 @@ CREATE TABLE users (
     enabled         boolean NOT NULL,
     epoch           bigint NOT NULL,
     version         bigint NOT NULL,
+    locale          text,
     created_at      timestamptz NOT NULL,
     CONSTRAINT users_username_key UNIQUE (tenant_id, username_key),
     CONSTRAINT users_email_key UNIQUE (tenant_id, email_key),

@@ -9,4 +9,6 @@ DROP TABLE one_time_tokens;
 DROP TABLE sessions;
 DROP TABLE user_roles;
 DROP TABLE users;
+DROP TABLE tenant_mail_texts;
+DROP TABLE tenant_mail;
 DROP TABLE tenants;

@@ -17,6 +17,24 @@ CREATE TABLE tenants (
 -- The platform has one tenant of its own at most.
 CREATE UNIQUE INDEX tenants_platform_key ON tenants (platform) WHERE platform = 1;
 
+-- A tenant without a row has the platform's mails.
+CREATE TABLE tenant_mail (
+    tenant_id      BLOB PRIMARY KEY NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
+    locale         TEXT,
+    sender_name    TEXT,
+    sender_address TEXT,
+    version        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tenant_mail_texts (
+    tenant_id BLOB NOT NULL REFERENCES tenant_mail (tenant_id) ON DELETE CASCADE,
+    kind      TEXT NOT NULL,
+    locale    TEXT NOT NULL,
+    part      TEXT NOT NULL CHECK (part IN ('subject', 'message', 'action', 'note')),
+    text      TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, kind, locale, part)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE users (
     id              BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
     tenant_id       BLOB NOT NULL REFERENCES tenants (id),
@@ -29,6 +47,7 @@ CREATE TABLE users (
     enabled         INTEGER NOT NULL CHECK (enabled IN (0, 1)),
     epoch           INTEGER NOT NULL,
     version         INTEGER NOT NULL,
+    locale          TEXT,
     created_at      INTEGER NOT NULL,
     UNIQUE (tenant_id, username_key),
     UNIQUE (tenant_id, email_key),

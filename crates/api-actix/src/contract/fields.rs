@@ -8,7 +8,7 @@ use domain::{Error, Result};
 
 /// The members of a body, whatever it was written in. Names are compared without regard to case; what is `null` is
 /// absent, and what nobody asks for is ignored.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Fields {
     members: BTreeMap<String, Value>,
 }
@@ -22,9 +22,10 @@ pub(crate) enum Value {
     Text(String),
     /// Text of a format that has no other type: it may mean a flag or a number.
     Untyped(String),
-    /// A list of texts.
-    Texts(Vec<String>),
-    /// An object, or another list; no operation has one.
+    /// JSON alone has lists, and objects in them.
+    List(Vec<Value>),
+    Object(Fields),
+    /// Elements of XML within another; no operation has them.
     Nested,
 }
 
@@ -44,6 +45,13 @@ impl Fields {
             Some(Value::Text(text) | Value::Untyped(text)) => Ok(Some(text)),
             Some(_) => Err(Error::invalid(name, "is not a text")),
         }
+    }
+
+    /// A text that may be left out or empty, as what it stands for.
+    pub(crate) fn filled<T: FromStr<Err = Error>>(&self, name: &'static str) -> Result<Option<T>> {
+        let text = self.text(name)?.filter(|text| !text.is_empty());
+        let value = text.map(str::parse::<T>).transpose();
+        value.map_err(|error| error.about(name))
     }
 
     /// A text that is needed, and not an empty one.
@@ -102,13 +110,34 @@ impl Fields {
         wrong: &'static str,
         read: impl Fn(&str) -> Option<T>,
     ) -> Result<Option<BTreeSet<T>>> {
-        let texts = match self.get(name) {
+        let none = || Error::invalid(name, "is not a list of texts");
+        let items = match self.get(name) {
             None => return Ok(None),
-            Some(Value::Texts(texts)) => texts,
-            Some(_) => return Err(Error::invalid(name, "is not a list of texts")),
+            Some(Value::List(items)) => items,
+            Some(_) => return Err(none()),
         };
-        let set: Option<BTreeSet<T>> = texts.iter().map(|text| read(text)).collect();
+        let texts = items.iter().map(|item| match item {
+            Value::Text(text) => Some(text),
+            _ => None,
+        });
+        let texts: Vec<_> = texts.collect::<Option<_>>().ok_or_else(none)?;
+        let set: Option<BTreeSet<T>> = texts.into_iter().map(|text| read(text)).collect();
         set.map(Some).ok_or_else(|| Error::invalid(name, wrong))
+    }
+
+    /// A list of objects; an empty one if it is left out. JSON alone has lists.
+    pub(crate) fn objects(&self, name: &'static str) -> Result<Vec<&Self>> {
+        let items = match self.get(name) {
+            None => return Ok(Vec::new()),
+            Some(Value::List(items)) => Some(items),
+            Some(_) => None,
+        };
+        let objects = items.into_iter().flatten().map(|item| match item {
+            Value::Object(fields) => Some(fields),
+            _ => None,
+        });
+        let objects = objects.collect::<Option<_>>().filter(|_| items.is_some());
+        objects.ok_or_else(|| Error::invalid(name, "is not a list of objects"))
     }
 
     fn get(&self, name: &str) -> Option<&Value> {
@@ -150,17 +179,21 @@ mod tests {
     fn a_value_of_another_type_is_refused_by_its_name() {
         let number = |text: &str| Value::Number(text.parse().unwrap());
         let only_a = |text: &str| (text == "a").then_some(());
+        let texts = |text: &str| Value::List(vec![Value::Text(text.to_owned())]);
+        let objects = Value::List(vec![Value::Object(Fields::default())]);
         for (value, kinds) in [
-            (Value::Text("true".to_owned()), "fisl"),
-            (Value::Flag(true), "tisl"),
-            (number("7"), "tfl"),
-            (number("-7"), "tfsl"),
-            (number("1.5"), "tfisl"),
-            (number("2147483648"), "tfisl"),
-            (Value::Texts(vec!["a".to_owned()]), "tfis"),
-            (Value::Texts(vec!["b".to_owned()]), "tfisl"),
-            (Value::Nested, "tfisl"),
-            (Value::Untyped("yes".to_owned()), "fisl"),
+            (Value::Text("true".to_owned()), "fislo"),
+            (Value::Flag(true), "tislo"),
+            (number("7"), "tflo"),
+            (number("-7"), "tfslo"),
+            (number("1.5"), "tfislo"),
+            (number("2147483648"), "tfislo"),
+            (texts("a"), "tfiso"),
+            (texts("b"), "tfislo"),
+            (objects, "tfisl"),
+            (Value::Object(Fields::default()), "tfislo"),
+            (Value::Nested, "tfislo"),
+            (Value::Untyped("yes".to_owned()), "fislo"),
         ] {
             let fields = fields(value.clone());
             let refusals = [
@@ -169,6 +202,7 @@ mod tests {
                 ('i', fields.integer("member").err()),
                 ('s', fields.seconds("member").err()),
                 ('l', fields.set("member", "is odd", only_a).err()),
+                ('o', fields.objects("member").err()),
             ];
             for (kind, refusal) in refusals {
                 match refusal {

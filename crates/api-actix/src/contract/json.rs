@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{
     Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
+    de::{MapAccess, SeqAccess, Visitor},
 };
 
 use super::fields::{Fields, Value};
@@ -10,8 +10,7 @@ use super::fields::{Fields, Value};
 /// What some editors and clients put first.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Reads a JSON object. Objects inside, and lists of anything but texts, are known to be there and no more. `None` for
-/// anything else, and for nesting deeper than `serde_json` goes (128).
+/// Reads a JSON object. `None` for anything else, and for nesting deeper than `serde_json` goes (128).
 pub(super) fn decode(bytes: &[u8]) -> Option<Fields> {
     serde_json::from_slice(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)).ok()
 }
@@ -19,6 +18,12 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Fields> {
 impl<'de> Deserialize<'de> for Fields {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Members)
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Anything)
     }
 }
 
@@ -34,31 +39,57 @@ impl<'de> Visitor<'de> for Members {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
         let mut fields = Fields::default();
-        while let Some((name, value)) = map.next_entry::<String, serde_json::Value>()? {
-            fields.insert(&name, value.into());
+        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+            fields.insert(&name, value);
         }
         Ok(fields)
     }
 }
 
-impl From<serde_json::Value> for Value {
-    fn from(value: serde_json::Value) -> Self {
-        match value {
-            serde_json::Value::Null => Self::Null,
-            serde_json::Value::Bool(flag) => Self::Flag(flag),
-            serde_json::Value::Number(number) => Self::Number(number),
-            serde_json::Value::String(text) => Self::Text(text),
-            serde_json::Value::Array(items) => {
-                let texts = items.into_iter().map(|item| match item {
-                    serde_json::Value::String(text) => Some(text),
-                    _ => None,
-                });
-                texts
-                    .collect::<Option<_>>()
-                    .map_or(Self::Nested, Self::Texts)
-            }
-            serde_json::Value::Object(_) => Self::Nested,
+struct Anything;
+
+impl<'de> Visitor<'de> for Anything {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+        Ok(Value::Flag(flag))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::Number(number.into()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(Value::Number(number.into()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        // JSON writes no other numbers than those that this takes.
+        Ok(serde_json::Number::from_f64(number).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::Text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element()? {
+            items.push(item);
         }
+        Ok(Value::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Value, A::Error> {
+        Members.visit_map(map).map(Value::Object)
     }
 }
 
@@ -97,6 +128,21 @@ mod tests {
         assert_eq!(read("none").unwrap(), texts(&[]));
         assert_eq!(read("some").unwrap(), texts(&["a", "b"]));
         assert!(read("mixed").is_err());
+    }
+
+    #[test]
+    fn a_list_of_objects_is_read_and_no_other() {
+        let fields = decode(
+            br#"{"none": [], "some": [{"a": "x", "A": "last", "b": [1, {}]}, {}], "mixed": [{}, []]}"#,
+        )
+        .unwrap();
+
+        assert!(fields.objects("none").unwrap().is_empty());
+        assert!(fields.objects("absent").unwrap().is_empty());
+        let some = fields.objects("some").unwrap();
+        assert_eq!(some[0].needed("a").unwrap(), "last");
+        assert_eq!(some[1].text("a").unwrap(), None);
+        assert!(fields.objects("mixed").is_err());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use actix_web::{HttpResponse, get, put, web::Data};
 use domain::{
     Error,
-    model::{Email, Password, User, Username},
+    model::{Email, Locale, Password, User, Username},
     services::AccountChange,
 };
 use serde::Serialize;
@@ -31,6 +31,9 @@ struct SettingsView {
     is_two_factor_enabled: bool,
     /// Always `false`.
     is_micro_canopy: bool,
+    /// The language that mails and pages are asked for in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locale: Option<String>,
 }
 
 impl From<User> for SettingsView {
@@ -42,12 +45,14 @@ impl From<User> for SettingsView {
             is_email_confirmed: user.email_confirmed,
             is_two_factor_enabled: false,
             is_micro_canopy: false,
+            locale: user.locale.map(|it| it.to_string()),
         }
     }
 }
 
 /// What to change of an account; what is left out or as it was stays.
 #[derive(ToSchema)]
+#[expect(clippy::option_option, reason = "what is left out stays")]
 #[schema(as = AccountSettingsChange, rename_all = "camelCase")]
 struct Change {
     #[schema(value_type = Option<String>)]
@@ -63,6 +68,9 @@ struct Change {
     current_password: Option<Password>,
     /// By an administrator, and not for oneself.
     is_enabled: Option<bool>,
+    /// Of mails and pages, such as `de` or `pt-BR`; empty for the tenant's.
+    #[schema(value_type = Option<String>)]
+    locale: Option<Option<Locale>>,
 }
 
 impl Read for Change {
@@ -78,6 +86,10 @@ impl Read for Change {
             new_password: password("newPassword")?,
             current_password: password("currentPassword")?,
             is_enabled: fields.flag("isEnabled")?,
+            locale: match fields.text("locale")? {
+                Some(_) => Some(fields.filled("locale")?),
+                None => None,
+            },
         })
     }
 }
@@ -87,11 +99,8 @@ fn named<T: std::str::FromStr<Err = Error>>(
     name: &'static str,
     fields: &Fields,
 ) -> domain::Result<Option<T>> {
-    let value = fields.text(name)?.map(str::parse).transpose();
-    value.map_err(|error| match error {
-        Error::Invalid { reason, .. } => Error::invalid(name, reason),
-        error => error,
-    })
+    let value = fields.text(name)?.map(str::parse::<T>).transpose();
+    value.map_err(|error| error.about(name))
 }
 
 impl From<Change> for AccountChange {
@@ -102,6 +111,7 @@ impl From<Change> for AccountChange {
             password: change.new_password,
             current_password: change.current_password,
             enabled: change.is_enabled,
+            locale: change.locale,
         }
     }
 }
@@ -137,7 +147,7 @@ pub(super) async fn show(
         (status = 200, description = "Changed; a new address once it is confirmed"),
         (status = 204, description = "The same, told to callers of the older generation"),
         (status = 409, description = "A name is taken, or the last administrator would be disabled"),
-        (status = 422, description = "The present password is wrong, or the new one too weak"),
+        (status = 422, description = "The present password is wrong, the new one too weak, or there are no texts for the locale"),
     )
 )]
 #[put("/account-settings/{tenantId}/{userId}")]

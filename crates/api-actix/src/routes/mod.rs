@@ -6,6 +6,7 @@ mod discovery;
 mod email_confirmations;
 mod identified_users;
 mod initialize;
+mod mail_settings;
 mod password_resets;
 mod refresh_tokens;
 mod registrations;
@@ -53,6 +54,8 @@ use crate::{openapi, problem::Problem};
     tenants::create,
     tenants::update,
     tenants::delete,
+    mail_settings::show,
+    mail_settings::replace,
     users::in_tenant,
     account_settings::show,
     account_settings::update,
@@ -95,6 +98,8 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(tenants::create)
         .service(tenants::update)
         .service(tenants::delete)
+        .service(mail_settings::show)
+        .service(mail_settings::replace)
         .service(users::in_tenant)
         .service(account_settings::show)
         .service(account_settings::update)

@@ -1,6 +1,6 @@
 use actix_web::{HttpResponse, post, web::Data};
 use domain::{
-    model::{Email, Password, TenantId, Username},
+    model::{Email, Locale, Password, TenantId, Username},
     services::NewUser,
 };
 use utoipa::ToSchema;
@@ -26,6 +26,9 @@ struct Registration {
     /// Without one, the person gets a mail with a link to set it.
     #[schema(value_type = Option<String>)]
     password: Option<Password>,
+    /// Of mails and pages, such as `de` or `pt-BR`; the tenant's if left out or empty.
+    #[schema(value_type = Option<String>)]
+    locale: Option<Locale>,
 }
 
 impl Read for Registration {
@@ -38,6 +41,7 @@ impl Read for Registration {
             email: fields.parsed("email")?,
             username: fields.parsed("username")?,
             password: password.transpose()?,
+            locale: fields.filled("locale")?,
         })
     }
 }
@@ -53,7 +57,7 @@ impl Read for Registration {
         (status = 200, description = "Registered, told to callers of the older generation", content((Object = "application/json"), (Object = "application/xml"))),
         (status = 404, description = "There is no such tenant"),
         (status = 409, description = "The username or address is taken"),
-        (status = 422, description = "The password is too weak"),
+        (status = 422, description = "The password is too weak, or there are no texts for the locale"),
     )
 )]
 #[post("/membership/registrations")]
@@ -68,6 +72,7 @@ pub(super) async fn register(
         email,
         username,
         password,
+        locale,
     } = body.read().await?;
     app.membership
         .registration
@@ -78,6 +83,7 @@ pub(super) async fn register(
                 email,
                 username,
                 password,
+                locale,
             },
         )
         .await?;

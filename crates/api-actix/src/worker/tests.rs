@@ -115,6 +115,7 @@ impl World {
                 email: format!("{name}@example.com").parse().unwrap(),
                 username: name.parse().unwrap(),
                 password: None,
+                locale: None,
             };
             let operator = Actor::operator("test");
             membership
@@ -159,6 +160,7 @@ fn policy() -> Policy {
                 count: 3,
                 window: day,
             },
+            sender_domains: Vec::new(),
         },
         session_retention: day,
         lifetimes: Lifetimes {

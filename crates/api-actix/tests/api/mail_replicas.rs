@@ -148,6 +148,7 @@ async fn fill(membership: &Membership, count: usize) {
                 email: format!("u{number}@testing.example.com").parse().unwrap(),
                 username: format!("u{number}").parse().unwrap(),
                 password: None,
+                locale: None,
             };
             let registration = membership.registration.register(&operator, new);
             async move {

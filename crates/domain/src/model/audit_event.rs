@@ -97,6 +97,8 @@ actions! {
     TenantChanged = "tenant_changed",
     /// A tenant was deleted.
     TenantDeleted = "tenant_deleted",
+    /// The mails of a tenant got another sender, other words or another language.
+    MailSettingsChanged = "mail_settings_changed",
     /// A user was registered.
     UserRegistered = "user_registered",
     /// A confirmation mail was ordered.

@@ -25,6 +25,40 @@ impl Email {
     pub fn as_str(&self) -> &str {
         &self.shown
     }
+
+    /// Whether `domain` is its domain, and not merely one above it.
+    pub fn is_at(&self, domain: &EmailDomain) -> bool {
+        self.key
+            .rsplit_once('@')
+            .is_some_and(|(_, own)| own == domain.0)
+    }
+
+    /// Whether every mail server takes it: those that know no RFC 6531 too.
+    pub fn is_plain(&self) -> bool {
+        self.key.is_ascii()
+    }
+}
+
+/// The domain of addresses, in A-label form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmailDomain(String);
+
+impl FromStr for EmailDomain {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let domain = idna::domain_to_ascii_strict(text).ok();
+        let fits = |domain: &String| {
+            !domain.is_empty()
+                && domain.len() <= 253
+                && !domain.starts_with('.')
+                && !domain.ends_with('.')
+        };
+        let domain = domain.filter(fits);
+        domain
+            .map(Self)
+            .ok_or_else(|| Error::invalid("domain", "is not a domain"))
+    }
 }
 
 impl FromStr for Email {
@@ -37,7 +71,7 @@ impl FromStr for Email {
         split(text)
             .map(|(local, domain)| Self {
                 shown: text.to_owned(),
-                key: format!("{}@{domain}", local.to_ascii_lowercase()),
+                key: format!("{}@{}", local.to_ascii_lowercase(), domain.0),
             })
             .ok_or_else(|| Error::invalid("email", "is not an e-mail address"))
     }
@@ -49,17 +83,13 @@ impl fmt::Display for Email {
     }
 }
 
-fn split(text: &str) -> Option<(&str, String)> {
+fn split(text: &str) -> Option<(&str, EmailDomain)> {
     let (local, domain) = text.split_once('@')?;
     let dots_apart = !local.starts_with('.') && !local.ends_with('.') && !local.contains("..");
     let local_fits =
         !local.is_empty() && local.len() <= 64 && dots_apart && local.chars().all(is_local);
-    let domain = idna::domain_to_ascii_strict(domain).ok()?;
-    let domain_fits = !domain.is_empty()
-        && domain.len() <= 253
-        && !domain.starts_with('.')
-        && !domain.ends_with('.');
-    (local_fits && domain_fits).then_some((local, domain))
+    let domain = domain.parse().ok()?;
+    local_fits.then_some((local, domain))
 }
 
 /// `atext` of RFC 5322 with the letters of RFC 6532, and the dot between atoms.
@@ -86,6 +116,23 @@ mod tests {
                 one.parse::<Email>().unwrap().key(),
                 other.parse::<Email>().unwrap().key()
             );
+        }
+    }
+
+    #[test]
+    fn sec_50_an_address_is_at_its_own_domain_in_any_form_and_at_no_other() {
+        let at = |address: &str, domain: &str| {
+            let domain = domain.parse::<EmailDomain>().unwrap();
+            address.parse::<Email>().unwrap().is_at(&domain)
+        };
+
+        assert!(at("a@B\u{fc}cher.example", "xn--bcher-kva.EXAMPLE"));
+        assert!(at("a@xn--bcher-kva.example", "b\u{fc}cher.example"));
+        for other in ["a@mail.acme.example", "a@notacme.example", "a@example"] {
+            assert!(!at(other, "acme.example"), "{other}");
+        }
+        for text in ["", ".", ".acme.example", "acme.example.", "a b", "*.acme"] {
+            assert!(text.parse::<EmailDomain>().is_err(), "{text:?}");
         }
     }
 

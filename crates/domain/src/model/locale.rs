@@ -71,6 +71,12 @@ impl Locales {
         *locale == self.default || self.others.contains(locale)
     }
 
+    /// Every one, the default first.
+    pub fn all(&self) -> impl Iterator<Item = &Locale> {
+        let others = self.others.iter().filter(|it| **it != self.default);
+        std::iter::once(&self.default).chain(others)
+    }
+
     /// The locale to speak to somebody who would like `wanted`, best first: the first that there is, with its region or
     /// without; else the default.
     pub fn choose<'a>(&self, wanted: impl IntoIterator<Item = &'a Locale>) -> Locale {
@@ -81,20 +87,14 @@ impl Locales {
             .unwrap_or_else(|| self.default.clone())
     }
 
-    /// Takes in a locale that somebody asks for under the contract name of its `field`. [`Error::Invalid`] for what is no
-    /// locale, [`Error::Unacceptable`] for one without texts.
-    pub fn parse(&self, field: &'static str, text: &str) -> Result<Locale> {
-        let locale: Locale = text
-            .parse()
-            .map_err(|_| Error::invalid(field, "is not a language tag such as de or pt-BR"))?;
-        if self.has(&locale) {
-            Ok(locale)
-        } else {
-            Err(Error::unacceptable(
-                field,
+    /// [`Error::Unacceptable`] if there are no texts for a locale that somebody asks for.
+    pub fn check(&self, locale: &Locale) -> Result<()> {
+        self.has(locale).then_some(()).ok_or_else(|| {
+            Error::unacceptable(
+                "locale",
                 "is not one of the locales that there are texts for",
-            ))
-        }
+            )
+        })
     }
 }
 
@@ -124,6 +124,17 @@ mod tests {
         ] {
             assert!(text.parse::<Locale>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn all_are_told_once_and_the_default_first() {
+        let locales = Locales::new(locale("en"), ["fr", "en", "de"].map(locale));
+
+        let all: Vec<_> = locales.all().map(Locale::as_str).collect();
+
+        assert_eq!(all, ["en", "de", "fr"]);
+        assert!(locales.all().all(|it| locales.check(it).is_ok()));
+        assert!(locales.check(&locale("de-CH")).is_err());
     }
 
     #[test]

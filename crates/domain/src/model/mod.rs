@@ -31,7 +31,7 @@ pub use actor::{Actor, Identity, SignedInUser};
 pub use agent::{AddressFamily, Agent};
 pub use audit_event::{AuditAction, AuditEvent};
 pub use client::{Client, ClientChange, ClientKind, Grant, Lifetimes, RefreshPolicy};
-pub use email::Email;
+pub use email::{Email, EmailDomain};
 pub use ids::{
     AuditEventId, MailRequestId, MessageId, OneTimeTokenId, SessionId, TenantId, UserId,
 };

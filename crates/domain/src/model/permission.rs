@@ -36,6 +36,10 @@ pub enum Action {
     ReadTenant,
     /// Make, change or delete a tenant.
     WriteTenants,
+    /// See the sender, the words and the language of a tenant's mails.
+    ReadMailSettings,
+    /// Change them.
+    WriteMailSettings,
     /// Bring a new instance into being.
     Initialize,
     /// See, retry and drop mail that waits or was given up.
@@ -80,7 +84,7 @@ pub enum Decision {
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::RegisterUser,
         Self::ListUsers,
         Self::ReadRoles,
@@ -96,6 +100,8 @@ impl Action {
         Self::ListTenants,
         Self::ReadTenant,
         Self::WriteTenants,
+        Self::ReadMailSettings,
+        Self::WriteMailSettings,
         Self::Initialize,
         Self::ManageMail,
         Self::ManageClients,
@@ -130,7 +136,14 @@ pub const fn decide(action: Action, relation: Relation) -> Decision {
         (A::IssueSupportToken, R::Oneself) => Decision::Allowed,
         (A::IssueSupportToken, _) => Decision::Forbidden,
         (_, R::PlatformAdministrator | R::Operator)
-        | (A::RegisterUser | A::WriteRoles | A::EnableUsers, R::TenantAdministrator)
+        | (
+            A::RegisterUser
+            | A::WriteRoles
+            | A::EnableUsers
+            | A::ReadMailSettings
+            | A::WriteMailSettings,
+            R::TenantAdministrator,
+        )
         | (
             A::ReadRoles
             | A::ReadAccount

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{Email, PasswordHash, RoleName, TenantId, Timestamp, UserId, Username};
+use super::{Email, Locale, PasswordHash, RoleName, TenantId, Timestamp, UserId, Username};
 
 /// A person in a tenant.
 #[derive(Clone, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct User {
     pub epoch: i64,
     /// Counts changes of the row, for optimistic concurrency.
     pub version: i64,
+    /// The language that the person asks for; the tenant's if absent.
+    pub locale: Option<Locale>,
     /// When the person was registered.
     pub created_at: Timestamp,
 }

@@ -9,6 +9,7 @@ mod audit;
 mod clients;
 mod database_clock;
 mod mail_requests;
+mod mail_settings;
 mod one_time_tokens;
 mod outbox;
 mod roles;
@@ -23,6 +24,7 @@ pub use audit::Audit;
 pub use clients::Clients;
 pub use database_clock::DatabaseClock;
 pub use mail_requests::{MailRequests, RequestEnd};
+pub use mail_settings::TenantMail;
 pub use one_time_tokens::OneTimeTokens;
 pub use outbox::Outbox;
 pub use roles::{RoleChange, Roles};
@@ -47,6 +49,7 @@ pub trait Store:
     + Roles
     + Sessions
     + SigningKeys
+    + TenantMail
     + Tenants
     + Throttle
     + Users
@@ -64,6 +67,7 @@ impl<T> Store for T where
         + Roles
         + Sessions
         + SigningKeys
+        + TenantMail
         + Tenants
         + Throttle
         + Users

@@ -4,8 +4,8 @@ use super::{core::Core, throttle::Guess};
 use crate::{
     Error, Result,
     model::{
-        Action, Actor, AuditAction, Email, MailKind, Mailing, Password, PasswordHash, RoleName,
-        TenantId, TokenPurpose, User, UserId, Username, Verdict,
+        Action, Actor, AuditAction, Email, Locale, MailKind, Mailing, Password, PasswordHash,
+        RoleName, TenantId, TokenPurpose, User, UserId, Username, Verdict,
     },
     ports::{Effects, UserChange},
 };
@@ -15,6 +15,7 @@ pub struct AccountService(Arc<Core>);
 
 /// What to change of an account; what is absent or as it was stays.
 #[derive(Clone, Default)]
+#[expect(clippy::option_option, reason = "what is absent stays")]
 pub struct AccountChange {
     /// The name to sign in with.
     pub username: Option<Username>,
@@ -26,6 +27,8 @@ pub struct AccountChange {
     pub current_password: Option<Password>,
     /// Whether the person may sign in; for anybody but oneself.
     pub enabled: Option<bool>,
+    /// The language of mails and pages; within, `None` for the tenant's.
+    pub locale: Option<Option<Locale>>,
 }
 
 impl AccountService {
@@ -47,9 +50,10 @@ impl AccountService {
     ///
     /// [`Error::Forbidden`] for another one's password, to disable oneself, and for who would change a platform
     /// administrator without being one; [`Error::NotFound`] if the tenant has no such user; [`Error::Invalid`] for a new
-    /// password without the present one, [`Error::Unacceptable`] where that is wrong and [`Error::Password`] where the
-    /// new one may not be chosen; [`Error::Conflict`] for names that are taken and where the last administrator would go;
-    /// [`Error::Throttled`] when the account was mailed too many links, or the present password was wrong too often.
+    /// password without the present one, [`Error::Unacceptable`] where that is wrong and for a locale without texts,
+    /// [`Error::Password`] where the new one may not be chosen; [`Error::Conflict`] for names that are taken and where the
+    /// last administrator would go; [`Error::Throttled`] when the account was mailed too many links, or the present
+    /// password was wrong too often.
     pub async fn change(
         &self,
         actor: &Actor,
@@ -144,6 +148,13 @@ impl AccountService {
             }
             plan.user = plan.user.with_enabled(enabled);
             plan.told.push(if enabled { "enabled" } else { "disabled" });
+        }
+        if let Some(locale) = change.locale.as_ref().filter(|it| **it != user.locale) {
+            locale
+                .iter()
+                .try_for_each(|it| core.policy.locales.check(it))?;
+            plan.user.locale.clone_from(locale);
+            plan.told.push("locale");
         }
         let moved = |it: &&Email| it.key() != user.email.key();
         if let Some(email) = change.email.as_ref().filter(moved) {

@@ -7,9 +7,9 @@ use super::{Policy, callers::Callers, shared_clock::SharedClock, throttle::Prove
 use crate::{
     Error, Result,
     model::{
-        Actor, AuditAction, AuditEvent, ClientId, Locale, MailKind, MailOrder, Mailing, MessageId,
-        OneTimeToken, OneTimeTokenId, Proof, ProofPurpose, Secret, Tenant, Timestamp, TokenPurpose,
-        User, Username, Verdict,
+        Actor, AuditAction, AuditEvent, ClientId, Locale, MailKind, MailOrder, MailSettings,
+        Mailing, MessageId, OneTimeToken, OneTimeTokenId, Proof, ProofPurpose, Secret, Tenant,
+        Timestamp, TokenPurpose, User, Username, Verdict,
     },
     ports::{
         AccessTokens, Clock, DerivedSecrets, Effects, Entropy, Mailer, MasterKeyRing,
@@ -195,12 +195,21 @@ impl Core {
         purposes: &[TokenPurpose],
     ) -> Result<Reader> {
         let (user, tenant) = self.redeemer_of(token, purposes).await?;
+        let settings = self.ports.store.mail_settings(tenant.id).await?;
         Ok(Reader {
+            locale: self.locale(&user, settings.as_ref()),
             tenant_name: tenant.name,
             username: user.username,
             min_password_length: self.policy.passwords.min_length,
-            locale: self.policy.locales.choose([]),
         })
+    }
+
+    /// The locale to speak to `user`, whose tenant has those settings: the person's, the tenant's, or the platform's.
+    pub(super) fn locale(&self, user: &User, settings: Option<&MailSettings>) -> Locale {
+        let tenants = settings.and_then(|it| it.locale.as_ref());
+        self.policy
+            .locales
+            .choose(user.locale.iter().chain(tenants))
     }
 
     async fn redeemer_of(

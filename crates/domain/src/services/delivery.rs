@@ -5,8 +5,8 @@ use crate::{
     Error, Result,
     error::chain,
     model::{
-        Action, Actor, Link, Mail, MailOrder, MailState, MailText, MessageId, OneTimeTokenId,
-        Sender, Settlement,
+        Action, Actor, Link, Mail, MailOrder, MailSettings, MailState, MessageId, OneTimeTokenId,
+        Settlement,
     },
     ports::Delivery,
 };
@@ -126,6 +126,10 @@ impl Delivering {
                 None => return Ok(Err(VOID)),
             },
         };
+        let settings = store.mail_settings(order.tenant).await?;
+        let mut settings = settings.unwrap_or_else(|| MailSettings::of_platform(order.tenant));
+        let locale = self.0.locale(&user, Some(&settings));
+        let text = settings.texts.remove(&(order.kind, locale.clone()));
         Ok(Ok(Mail {
             id: order.id,
             kind: order.kind,
@@ -134,9 +138,9 @@ impl Delivering {
             tenant_name: tenant.name,
             ordered_at: order.created_at,
             link,
-            locale: self.0.policy.locales.choose([]),
-            sender: Sender::default(),
-            text: MailText::new(),
+            locale,
+            sender: settings.sender(&self.0.policy.mail.sender_domains),
+            text: text.unwrap_or_default(),
         }))
     }
 

@@ -163,6 +163,7 @@ impl Initialization {
             roles: roles?,
             epoch: 0,
             version: 0,
+            locale: None,
             created_at: core.now(),
         })
     }

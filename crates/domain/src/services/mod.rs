@@ -11,6 +11,7 @@ mod email_confirmation;
 mod housekeeping;
 mod initialization;
 mod mail_requests;
+mod mail_settings;
 mod password_reset;
 mod policy;
 mod registration;
@@ -37,6 +38,7 @@ pub use self::{
     email_confirmation::EmailConfirmation,
     housekeeping::{Housekeeping, Purged},
     initialization::{FirstCredentials, Initialization, Initialized},
+    mail_settings::{MailSettingsService, NewMailSettings},
     password_reset::PasswordReset,
     policy::{Bootstrap, MailPolicy, OpenOperations, Policy, ThrottlePolicy},
     registration::{NewUser, Registration},
@@ -83,6 +85,8 @@ pub struct Membership {
     pub initialization: Initialization,
     /// Tenants.
     pub tenants: TenantService,
+    /// Sender, words and language of a tenant's mails.
+    pub mail_settings: MailSettingsService,
     /// Users of a tenant.
     pub users: UserService,
     /// The mail worker's step.
@@ -117,6 +121,7 @@ impl Membership {
             support_desk: SupportDeskService::new(core.clone()),
             initialization: Initialization::new(core.clone()),
             tenants: TenantService::new(core.clone()),
+            mail_settings: MailSettingsService::new(core.clone()),
             users: UserService::new(core.clone()),
             delivery: Delivering::new(core.clone()),
             housekeeping: Housekeeping::new(core),

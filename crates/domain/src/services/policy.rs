@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use crate::model::{
-    ClientId, Email, Lifetimes, Locales, MailLimit, Password, PasswordPolicy, Rate, RoleCatalogue,
-    Secret, ShortName, Username,
+    ClientId, Email, EmailDomain, Lifetimes, Locales, MailLimit, Password, PasswordPolicy, Rate,
+    RoleCatalogue, Secret, ShortName, Username,
 };
 
 /// What the operator decides about the rules.
@@ -56,7 +56,7 @@ pub struct ThrottlePolicy {
 }
 
 /// How mail is delivered.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct MailPolicy {
     /// How long a worker may hold an order before another takes it up.
     pub lease: Duration,
@@ -66,6 +66,8 @@ pub struct MailPolicy {
     pub retention: Duration,
     /// How many mails with a link of one kind one account gets.
     pub per_account: MailLimit,
+    /// Whose addresses tenants may send from.
+    pub sender_domains: Vec<EmailDomain>,
 }
 
 impl MailPolicy {

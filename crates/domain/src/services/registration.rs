@@ -4,7 +4,8 @@ use super::core::Core;
 use crate::{
     Error, Result,
     model::{
-        Action, Actor, AuditAction, Email, MailKind, Password, TenantId, User, UserId, Username,
+        Action, Actor, AuditAction, Email, Locale, MailKind, Password, TenantId, User, UserId,
+        Username,
     },
     ports::Effects,
 };
@@ -23,6 +24,8 @@ pub struct NewUser {
     pub username: Username,
     /// Without one, the person gets a mail with a link to set it.
     pub password: Option<Password>,
+    /// The language of mails and pages; the tenant's if absent.
+    pub locale: Option<Locale>,
 }
 
 impl Registration {
@@ -32,11 +35,15 @@ impl Registration {
 
     /// Adds the person and orders the mail that confirms the address or invites to set a password; both or neither.
     ///
-    /// [`Error::Password`] for a weak password, [`Error::NotFound`] for an unknown tenant, [`Error::Conflict`] for a
+    /// [`Error::Password`] for a weak password, [`Error::Unacceptable`] for a locale without texts, [`Error::NotFound`] for
+    /// an unknown tenant, [`Error::Conflict`] for a
     /// username or address that the tenant has already.
     pub async fn register(&self, actor: &Actor, new: NewUser) -> Result<UserId> {
         let core = &self.0;
         actor.may(Action::RegisterUser, Some(new.tenant), None)?;
+        if let Some(locale) = &new.locale {
+            core.policy.locales.check(locale)?;
+        }
         if core.ports.store.tenant(new.tenant).await?.is_none() {
             return Err(Error::NotFound("tenant"));
         }
@@ -63,6 +70,7 @@ impl Registration {
             roles: BTreeSet::new(),
             epoch: 0,
             version: 0,
+            locale: new.locale,
             created_at: core.now(),
         };
         let audit = core

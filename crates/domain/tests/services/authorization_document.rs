@@ -107,6 +107,8 @@ fn row(action: Action) -> &'static str {
         Action::ListTenants => "list all tenants",
         Action::ReadTenant => "read one tenant",
         Action::WriteTenants => "create, change or delete a tenant",
+        Action::ReadMailSettings => "see the sender and the words of a tenant's mails",
+        Action::WriteMailSettings => "change the sender and the words of a tenant's mails",
         Action::Initialize => "initialise a new instance \\*",
         Action::ManageMail => "see, retry and drop queued mail",
         Action::ManageClients => "see, create, change or delete a client",

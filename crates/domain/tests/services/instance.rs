@@ -92,6 +92,7 @@ pub(crate) fn policy() -> Policy {
                 count: 3,
                 window: Duration::from_mins(15),
             },
+            sender_domains: vec!["acme.example".parse().unwrap()],
         },
         session_retention: Duration::from_hours(720),
         lifetimes: Lifetimes {

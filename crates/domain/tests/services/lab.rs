@@ -322,6 +322,7 @@ pub(crate) fn new_user(tenant: TenantId, name: &str) -> NewUser {
         email: format!("{name}@example.com").parse().unwrap(),
         username: name.parse().unwrap(),
         password: Some(password(PASSWORD)),
+        locale: None,
     }
 }
 

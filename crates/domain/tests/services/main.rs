@@ -24,6 +24,7 @@ mod introspection;
 mod lab;
 mod mail_limits;
 mod mail_requests;
+mod mail_settings;
 mod open_calls;
 mod overtaken;
 mod password_reset;

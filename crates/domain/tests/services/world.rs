@@ -12,13 +12,14 @@ use domain::{
     Error, Result,
     model::{
         AccessClaims, Attempt, AuditEvent, Client, ClientId, Email, Founding, KeyState, MailLimit,
-        MailOrder, MailRequest, MailState, MessageId, OneTimeToken, OneTimeTokenId, PasswordHash,
-        RoleName, Secret, Session, SessionId, Settlement, ShortName, SigningKey, Standing, Success,
-        Tenant, TenantId, Timestamp, TokenPurpose, User, UserId, Username,
+        MailOrder, MailRequest, MailSettings, MailState, MessageId, OneTimeToken, OneTimeTokenId,
+        PasswordHash, RoleName, Secret, Session, SessionId, Settlement, ShortName, SigningKey,
+        Standing, Success, Tenant, TenantId, Timestamp, TokenPurpose, User, UserId, Username,
     },
     ports::{
         AccessTokens, Audit, Clients, DatabaseClock, Effects, MailRequests, OneTimeTokens, Outbox,
-        RequestEnd, RoleChange, Roles, Sessions, SigningKeys, Tenants, Throttle, UserChange, Users,
+        RequestEnd, RoleChange, Roles, Sessions, SigningKeys, TenantMail, Tenants, Throttle,
+        UserChange, Users,
     },
 };
 use testkit::{FakeTokens, MemoryStore};
@@ -187,6 +188,10 @@ watched! {
         reseal_signing_key(id: &str, from: &[u8], to: &[u8]) -> ();
         drop_signing_key(id: &str, audit: &AuditEvent) -> bool;
         purge_signing_keys(before: Timestamp) -> usize;
+    }
+    TenantMail {
+        mail_settings(tenant: TenantId) -> Option<MailSettings>;
+        put_mail_settings(settings: &MailSettings, audit: &AuditEvent) -> ();
     }
     Tenants {
         initialize(founding: &Founding) -> bool;

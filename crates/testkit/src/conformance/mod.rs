@@ -11,6 +11,7 @@ pub mod key_ends;
 pub mod last_administrators;
 pub mod mail_limits;
 pub mod mail_requests;
+pub mod mail_settings;
 pub mod one_time_tokens;
 pub mod outbox;
 pub mod redemption;
@@ -111,6 +112,15 @@ macro_rules! conformance {
                 of_parallel_ends_of_one_request_one_is_done
                 who_lost_the_lease_of_a_request_ends_nothing
                 purge_takes_requests_that_nobody_could_end;
+            mail_settings:
+                settings_survive_with_every_field
+                settings_that_were_never_made_are_absent
+                each_tenant_has_settings_of_its_own
+                new_settings_replace_the_stored_texts_and_all_and_count_a_version
+                settings_that_changed_since_they_were_read_are_stale_and_store_nothing
+                of_parallel_changes_of_settings_one_wins_and_the_others_are_stale
+                settings_of_an_unknown_tenant_are_not_found
+                a_deleted_tenant_takes_its_settings_along;
             one_time_tokens:
                 a_token_survives_with_every_field
                 an_unknown_token_is_absent_and_not_redeemed
@@ -288,6 +298,7 @@ mod tests {
             include_str!("last_administrators.rs"),
             include_str!("mail_limits.rs"),
             include_str!("mail_requests.rs"),
+            include_str!("mail_settings.rs"),
             include_str!("one_time_tokens.rs"),
             include_str!("outbox.rs"),
             include_str!("redemption.rs"),

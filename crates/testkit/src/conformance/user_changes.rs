@@ -21,6 +21,7 @@ pub async fn an_update_replaces_the_user_and_counts_a_version(store: Arc<dyn Sto
         username: "Neue".parse().unwrap(),
         email: "Neue@home.example".parse().unwrap(),
         email_confirmed: false,
+        locale: Some("de".parse().unwrap()),
         ..scene
             .anna
             .clone()

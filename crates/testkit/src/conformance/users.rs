@@ -22,6 +22,7 @@ pub async fn a_user_survives_with_every_field(store: Arc<dyn Store>) {
         enabled: false,
         epoch: 7,
         version: 3,
+        locale: Some("pt-BR".parse().unwrap()),
         created_at: at(9),
         ..user(&scene.home, "bare")
     };

@@ -4,6 +4,7 @@ mod audit;
 mod clients;
 mod clock;
 mod mail_requests;
+mod mail_settings;
 mod one_time_tokens;
 mod outbox;
 mod roles;
@@ -21,9 +22,10 @@ use std::{
 use domain::{
     Error, Result,
     model::{
-        AuditEvent, AuditEventId, Client, ClientId, MailOrder, MailRequest, MailRequestId, Mailing,
-        MessageId, OneTimeToken, OneTimeTokenId, RoleName, Session, SessionId, SigningKey, Spent,
-        Standing, Tenant, TenantId, ThrottleKey, Timestamp, User, UserId,
+        AuditEvent, AuditEventId, Client, ClientId, MailOrder, MailRequest, MailRequestId,
+        MailSettings, Mailing, MessageId, OneTimeToken, OneTimeTokenId, RoleName, Session,
+        SessionId, SigningKey, Spent, Standing, Tenant, TenantId, ThrottleKey, Timestamp, User,
+        UserId,
     },
     ports::Effects,
 };
@@ -41,6 +43,8 @@ pub struct MemoryStore {
 pub struct State {
     /// By id.
     pub tenants: BTreeMap<TenantId, Tenant>,
+    /// Of tenants that made any.
+    pub mail_settings: BTreeMap<TenantId, MailSettings>,
     /// By id, with their roles.
     pub users: BTreeMap<UserId, User>,
     /// By id.

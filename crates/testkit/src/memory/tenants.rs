@@ -60,6 +60,7 @@ impl Tenants for MemoryStore {
             if state.tenants.remove(&id).is_none() {
                 return Ok(false);
             }
+            state.mail_settings.remove(&id);
             state.record(audit)?;
             Ok(true)
         })

@@ -129,6 +129,7 @@ fn policy() -> Policy {
                 count: 3,
                 window: Duration::from_mins(15),
             },
+            sender_domains: Vec::new(),
         },
         session_retention: Duration::from_hours(720),
         lifetimes: Lifetimes {

@@ -6,7 +6,9 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use adapters_crypto::Algorithm;
 use adapters_smtp::{HelloName, Letters};
-use domain::model::{ClientId, Email, Locale, Rate, RoleName, Secret, ShortName, Username};
+use domain::model::{
+    ClientId, Email, EmailDomain, Locale, Rate, RoleName, Secret, ShortName, Username,
+};
 use ipnet::IpNet;
 use url::Url;
 
@@ -115,6 +117,9 @@ settings! {
         url: Secret<String> = mail_url, default "mailbox://data/mailbox", secret;
         /// The sender: `address` or `Name <address>`.
         from: String = sender, derived "membership@localhost for a mailbox, else required";
+        /// Domains that the mails of a tenant may come from, written in full: `acme.example` does not stand for
+        /// `mail.acme.example`. Every tenant may send from each of them; without any, all mail is from `from`.
+        sender_domains: Vec<EmailDomain> = list(name), default (Vec::<&str>::new());
         /// What the service calls itself to a mail server: a host name, or an address in brackets.
         hello_name: Option<HelloName> = parsed, optional "the domain of the sender";
         /// Deadline of one delivery.
