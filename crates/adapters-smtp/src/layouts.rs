@@ -1,5 +1,7 @@
 //! How mails are laid out.
 
+use std::borrow::Cow;
+
 use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, HtmlEscape, UndefinedBehavior, Value,
     escape_formatter, syntax::SyntaxConfig,
@@ -11,6 +13,13 @@ const TEXT: &str = "mail.txt";
 
 /// Instructions for one part. Ours take a few hundred.
 const FUEL: u64 = 100_000;
+
+/// A part of a mail.
+#[derive(Clone, Copy)]
+pub(crate) enum Part {
+    Html,
+    Text,
+}
 
 /// The templates of both parts. There is nothing in reach of them but the values of one mail.
 pub(crate) struct Layouts {
@@ -49,26 +58,28 @@ impl Layouts {
         }
     }
 
-    pub(crate) fn html(&self, content: &Value) -> Result<String, Problem> {
-        self.render(HTML, content)
-            .map_err(|error| self.html_problem(reason(&error)))
+    pub(crate) fn render(&self, part: Part, content: &Value) -> Result<String, Problem> {
+        let template = self.environment.get_template(part.name());
+        template
+            .and_then(|template| template.render(content))
+            .map_err(|error| self.problem(part, reason(&error)))
     }
 
-    pub(crate) fn text(&self, content: &Value) -> Result<String, Problem> {
-        self.render(TEXT, content)
-            .map_err(|error| self.text_problem(reason(&error)))
+    pub(crate) fn problem(&self, part: Part, reason: impl Into<Cow<'static, str>>) -> Problem {
+        let file = match part {
+            Part::Html => &self.html_file,
+            Part::Text => &self.text_file,
+        };
+        Problem::of_file(file, reason)
     }
+}
 
-    pub(crate) fn html_problem(&self, reason: String) -> Problem {
-        Problem::of_file(&self.html_file, reason)
-    }
-
-    pub(crate) fn text_problem(&self, reason: String) -> Problem {
-        Problem::of_file(&self.text_file, reason)
-    }
-
-    fn render(&self, name: &str, content: &Value) -> Result<String, Error> {
-        self.environment.get_template(name)?.render(content)
+impl Part {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Html => HTML,
+            Self::Text => TEXT,
+        }
     }
 }
 

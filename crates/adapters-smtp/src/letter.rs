@@ -4,7 +4,7 @@ use domain::model::{Locale, Mail, MailKind, MailPart, Phrase, Place};
 use minijinja::{Value, context};
 use wording::{Problem, Wording, Words};
 
-use crate::layouts::Layouts;
+use crate::layouts::{Layouts, Part};
 
 /// What mails are written with: the words of every locale, and the layouts.
 pub struct Letters {
@@ -51,31 +51,26 @@ impl Letters {
         Ok(Letter {
             locale: content.locale,
             subject: content.subject,
-            text: self.layouts.text(&content.values)?,
-            html: self.layouts.html(&content.values)?,
+            text: self.layouts.render(Part::Text, &content.values)?,
+            html: self.layouts.render(Part::Html, &content.values)?,
         })
     }
 
     fn problems(&self, mail: &Mail) -> Vec<Problem> {
-        const NO_LINK: &str = "does not show link.url";
-        let layouts = &self.layouts;
         let content = match self.content(mail) {
             Ok(content) => content.values,
             Err(problem) => return vec![problem],
         };
-        let shows = |part: &str| {
-            let link = mail.link.as_ref();
-            link.is_none_or(|link| part.contains(link.url.expose()))
+        let problem = |part| match self.layouts.render(part, &content) {
+            Ok(written) => {
+                let link = mail.link.as_ref();
+                let hides = link.is_some_and(|link| !written.contains(link.url.expose()));
+                hides.then(|| self.layouts.problem(part, "does not show link.url"))
+            }
+            Err(problem) => Some(problem),
         };
-        let html = layouts.html(&content).and_then(|html| {
-            let shown = shows(&html).then_some(());
-            shown.ok_or_else(|| layouts.html_problem(NO_LINK.to_owned()))
-        });
-        let text = layouts.text(&content).and_then(|text| {
-            let shown = shows(&text).then_some(());
-            shown.ok_or_else(|| layouts.text_problem(NO_LINK.to_owned()))
-        });
-        [html, text].into_iter().filter_map(Result::err).collect()
+        let parts = [Part::Html, Part::Text].into_iter();
+        parts.filter_map(problem).collect()
     }
 
     fn content(&self, mail: &Mail) -> Result<Content, Problem> {

@@ -69,7 +69,7 @@ fn a_layout_that_fails_for_any_kind_or_hides_the_link_is_a_problem() {
         ("{{ greeting }}", "does not show link.url"),
     ] {
         for name in ["mail.html", "mail.txt"] {
-            let folder = folder(&[(name, &format!("{layout}"))]);
+            let folder = folder(&[(name, layout)]);
 
             let problems = letters(Some(folder.path())).err().unwrap();
 
