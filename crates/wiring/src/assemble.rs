@@ -4,8 +4,8 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use adapter_zendesk::{Zendesk, ZendeskConfig};
 use adapters_crypto::{
-    BcryptHasher, HasherConfig, HkdfSecrets, JwtAccessTokens, MasterKeys, SystemClock,
-    SystemEntropy, TokenConfig, measure_cost,
+    BcryptHasher, CommonPasswordFilter, HasherConfig, HkdfSecrets, JwtAccessTokens, MasterKeys,
+    SystemClock, SystemEntropy, TokenConfig, measure_cost,
 };
 use adapters_smtp::{Composer, MailUrl, Preview};
 use domain::{
@@ -36,6 +36,7 @@ pub async fn assemble(settings: &Settings) -> Result<Membership> {
         entropy: Arc::new(SystemEntropy),
         master_keys: Arc::new(keys.clone()),
         hasher: Arc::new(hasher(&keys, settings)?),
+        common_passwords: Arc::new(CommonPasswordFilter::embedded()),
         secrets: Arc::new(HkdfSecrets::new(&keys)),
         access_tokens: Arc::new(JwtAccessTokens::new(&keys, token_config(settings))),
         mailer: mailer(settings)?,

@@ -2,6 +2,7 @@
 //! counts and a stolen database is of no use without the master key.
 
 mod bcrypt;
+mod foreign;
 mod pool;
 
 use std::{
@@ -13,13 +14,14 @@ use std::{
 use async_trait::async_trait;
 use domain::{
     Error, Result,
-    model::{Password, PasswordHash, Verdict},
+    model::{Password, PasswordHash, Secret, Verdict},
     ports::PasswordHasher,
 };
 
 pub(crate) use self::bcrypt::Pepper;
 use self::{
     bcrypt::{Scheme, bcrypt},
+    foreign::Foreign,
     pool::Pool,
 };
 use crate::MasterKeys;
@@ -89,6 +91,13 @@ impl PasswordHasher for BcryptHasher {
         self.pool
             .run(move || scheme.verify(&password, stored.as_ref()))
             .await
+    }
+
+    fn import(&self, foreign: &Secret<String>) -> Result<PasswordHash> {
+        let text = foreign.expose();
+        Foreign::parse(text)
+            .map(|_| PasswordHash::new(text.clone()))
+            .map_err(|unusable| Error::invalid("passwordHash", unusable.to_string()))
     }
 }
 

@@ -11,6 +11,7 @@ mod email_confirmation;
 mod housekeeping;
 mod initialization;
 mod password_reset;
+mod passwords;
 mod policy;
 mod registration;
 mod roles;
@@ -37,7 +38,7 @@ pub use self::{
     initialization::{FirstCredentials, Initialization, Initialized},
     password_reset::{Account, PasswordReset},
     policy::{Bootstrap, MailPolicy, OpenOperations, Policy},
-    registration::{NewUser, Registration},
+    registration::{ImportedUser, NewUser, Registration},
     roles::RoleService,
     sessions::SessionService,
     signing_keys::SigningKeyService,

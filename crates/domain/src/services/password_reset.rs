@@ -4,8 +4,8 @@ use super::core::{Core, Reader};
 use crate::{
     Error, Result,
     model::{
-        Actor, AuditAction, Email, MailKind, OneTimeToken, OneTimeTokenId, Password, ShortName,
-        TokenPurpose, User, UserId, Username,
+        Actor, AuditAction, Email, MailKind, OneTimeToken, OneTimeTokenId, Password, PasswordOwner,
+        ShortName, TokenPurpose, User, UserId, Username,
     },
     ports::Effects,
 };
@@ -68,8 +68,10 @@ impl PasswordReset {
     ) -> Result<()> {
         let core = &self.0;
         let token = self.token(user, token).await?;
-        core.redeemer(&token, &PURPOSES).await?;
-        core.policy.passwords.check("newPassword", &new_password)?;
+        let redeemer = core.redeemer(&token, &PURPOSES).await?;
+        let tenant = core.tenant_of(&redeemer).await?;
+        let owner = PasswordOwner::new(&tenant, &redeemer.username, &redeemer.email);
+        core.judge("newPassword", &new_password, &owner)?;
         let hash = core.ports.hasher.hash(&new_password).await?;
         core.redeem(&token, &PURPOSES, &TokenPurpose::ALL, |user| {
             let notice = user.password.is_some();

@@ -24,6 +24,7 @@ mod lab;
 mod mail_limits;
 mod overtaken;
 mod password_reset;
+mod password_verdicts;
 mod permissions;
 mod refresh;
 mod refresh_faults;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     Result,
-    model::{Password, PasswordHash, Verdict},
+    model::{Password, PasswordHash, Secret, Verdict},
     ports::PasswordHasher,
     services::Account,
 };
@@ -40,6 +40,10 @@ impl PasswordHasher for SlowHasher {
     async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Result<Verdict> {
         self.meanwhile();
         self.hasher.verify(password, stored).await
+    }
+
+    fn import(&self, foreign: &Secret<String>) -> Result<PasswordHash> {
+        self.hasher.import(foreign)
     }
 }
 

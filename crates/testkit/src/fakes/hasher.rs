@@ -2,8 +2,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use domain::{
-    Result,
-    model::{Password, PasswordHash, Verdict},
+    Error, Result,
+    model::{Password, PasswordHash, Secret, Verdict},
     ports::PasswordHasher,
 };
 
@@ -51,5 +51,12 @@ impl PasswordHasher for PlainHasher {
         } else {
             Verdict::Mismatch
         })
+    }
+
+    fn import(&self, foreign: &Secret<String>) -> Result<PasswordHash> {
+        let text = foreign.expose();
+        text.starts_with(Self::OLD_SCHEME)
+            .then(|| PasswordHash::new(text.clone()))
+            .ok_or_else(|| Error::invalid("passwordHash", "has no form that is known here"))
     }
 }
