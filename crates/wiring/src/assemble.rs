@@ -28,9 +28,17 @@ const HASHING_TIME: Duration = Duration::from_millis(100);
 /// A PostgreSQL that is not there yet is no failure: calls are [`Error::Unavailable`] until it is. SQLite is opened and
 /// migrated here. On the embedded default the master key is generated once.
 pub async fn assemble(settings: &Settings) -> Result<Membership> {
+    assemble_with(settings, |_| ()).await
+}
+
+/// The same over other ports, for whoever wants some adapter replaced.
+pub async fn assemble_with(
+    settings: &Settings,
+    change: impl FnOnce(&mut Ports),
+) -> Result<Membership> {
     let store = database::open(settings).await?;
     let keys = master_keys(&settings.keys.master_file, settings.embedded)?;
-    let ports = Ports {
+    let mut ports = Ports {
         store,
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
@@ -42,6 +50,7 @@ pub async fn assemble(settings: &Settings) -> Result<Membership> {
         mailer: mailer(settings)?,
         support_desk: support_desk(&settings.zendesk)?,
     };
+    change(&mut ports);
     Ok(Membership::new(ports, policy(settings)?))
 }
 

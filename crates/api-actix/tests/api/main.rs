@@ -34,6 +34,7 @@ mod http;
 mod mailbox;
 mod oauth_client;
 mod operations;
+mod passwords;
 mod people;
 mod process;
 mod replicas;
