@@ -31,9 +31,9 @@ impl Argon2 {
             .matches(|out| self.function.hash_password_into(password, salt, out))
     }
 
-    /// About 9 for each MiB that is filled.
+    /// About 14 for each MiB that is filled.
     pub(super) fn rounds(&self) -> u64 {
         let params = self.function.params();
-        u64::from(params.m_cost()) * u64::from(params.t_cost()) * 9 / 1024
+        u64::from(params.m_cost()) * u64::from(params.t_cost()) * 14 / 1024
     }
 }

@@ -43,7 +43,7 @@ impl Function {
     }
 }
 
-/// About 2 s of a core. An output longer than that of the function takes as many times more.
+/// About 4 s of a core. An output longer than that of the function takes as many times more.
 const MAX_ITERATIONS: u64 = 4_000_000;
 
 impl Pbkdf2 {
@@ -107,9 +107,9 @@ impl Pbkdf2 {
         .is_ok()
     }
 
-    /// About one for 250 iterations.
+    /// About one for 90 iterations.
     pub(super) fn rounds(&self) -> u64 {
-        self.all_iterations() / 250
+        self.all_iterations() / 90
     }
 
     fn all_iterations(&self) -> u64 {

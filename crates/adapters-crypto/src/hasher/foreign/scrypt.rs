@@ -30,10 +30,10 @@ impl Scrypt {
             .matches(|out| scrypt(password, &self.digest.salt, &self.params, out))
     }
 
-    /// About 40 for each MiB that is filled.
+    /// About 44 for each MiB that is filled.
     pub(super) fn rounds(&self) -> u64 {
         let memory = memory_kib(self.params.log_n().into(), self.params.r());
-        u64::from(memory) * u64::from(self.params.p()) * 40 / 1024
+        u64::from(memory) * u64::from(self.params.p()) * 44 / 1024
     }
 }
 
