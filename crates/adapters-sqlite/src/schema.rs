@@ -11,6 +11,7 @@ diesel::table! {
         region -> Text,
         deployment_id -> Integer,
         platform -> Bool,
+        min_password_length -> Nullable<Integer>,
         version -> BigInt,
     }
 }

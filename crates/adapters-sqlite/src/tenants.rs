@@ -27,6 +27,7 @@ struct TenantRow {
     region: String,
     deployment_id: i32,
     platform: bool,
+    min_password_length: Option<i32>,
     version: i64,
 }
 
@@ -42,6 +43,7 @@ impl From<&Tenant> for TenantRow {
             region: tenant.region.clone(),
             deployment_id: tenant.deployment_id,
             platform: tenant.platform,
+            min_password_length: tenant.min_password_length.map(u32::cast_signed),
             version: tenant.version,
         }
     }
@@ -61,6 +63,7 @@ impl TryFrom<TenantRow> for Tenant {
             region: row.region,
             deployment_id: row.deployment_id,
             platform: row.platform,
+            min_password_length: row.min_password_length.map(i32::cast_unsigned),
             version: row.version,
         })
     }
@@ -123,6 +126,7 @@ impl Tenants for SqliteStore {
                         tenants::database_id.eq(row.database_id),
                         tenants::region.eq(row.region),
                         tenants::deployment_id.eq(row.deployment_id),
+                        tenants::min_password_length.eq(row.min_password_length),
                         tenants::version.eq(row.version + 1),
                     ))
                     .execute(sqlite)?;

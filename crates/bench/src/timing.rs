@@ -56,7 +56,8 @@ pub(crate) async fn run(place: &Place, options: &Options) -> Result<()> {
 
     let mut client = server.client().await?;
     let pause = Duration::from_millis(options.pause);
-    let sign_in = |tenant, name| Ok(vec![sign_in_call(tenant, name, "not the password")?]);
+    let sign_in =
+        |tenant, name| sign_in_call(tenant, name, "not the password").map(|call| vec![call]);
     let mut sign_ins = [
         Class::new("unknown user", sign_in("acme", "unknown")?),
         Class::new("wrong password", sign_in("acme", "known")?),

@@ -4,10 +4,7 @@ use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use domain::{
-    Membership,
-    model::{Actor, Locale, Mail, MailKind, ShortName},
-};
+use domain::model::{Actor, Locale, Mail, MailKind, ShortName};
 use wiring::settings::Settings;
 
 use crate::{Failure, say};
@@ -39,15 +36,12 @@ pub(crate) async fn run(
     actor: &Actor,
     preview: Preview,
 ) -> Result<(), Failure> {
-    let locale = match preview.locale {
-        Some(locale) => spoken(settings, locale)?,
-        None => settings.wording().locales().choose([]),
+    let locale = preview.locale.map(|locale| spoken(settings, locale));
+    let locale = locale.transpose()?;
+    let mail = match preview.tenant {
+        None => Mail::sample(preview.kind, chosen(settings, locale.as_ref()))?,
+        Some(name) => of_tenant(settings, actor, preview.kind, locale, &name).await?,
     };
-    let mut mail = Mail::sample(preview.kind, locale)?;
-    if let Some(short_name) = preview.tenant {
-        let membership = wiring::assemble(settings).await?;
-        dress(&mut mail, &membership, actor, &short_name).await?;
-    }
     let written = wiring::preview(settings, &mail)?;
     if preview.html {
         return Ok(say(&written.html)?);
@@ -71,16 +65,29 @@ fn spoken(settings: &Settings, locale: Locale) -> Result<Locale, Failure> {
     Err(format!("there are no texts for {locale}, but for {there}").into())
 }
 
-/// Makes it a mail of the tenant.
-async fn dress(
-    mail: &mut Mail,
-    membership: &Membership,
+fn chosen<'a>(settings: &Settings, wanted: impl IntoIterator<Item = &'a Locale>) -> Locale {
+    settings.wording().locales().choose(wanted)
+}
+
+/// As the tenant of that short name says it.
+async fn of_tenant(
+    settings: &Settings,
     actor: &Actor,
+    kind: MailKind,
+    locale: Option<Locale>,
     short_name: &ShortName,
-) -> Result<(), Failure> {
+) -> Result<Mail, Failure> {
+    let membership = wiring::assemble(settings).await?;
     let tenants = membership.tenants.all(actor).await?;
     let tenant = tenants.into_iter().find(|it| it.short_name == *short_name);
     let tenant = tenant.ok_or(domain::Error::NotFound("tenant"))?;
-    mail.tenant_name = tenant.name;
-    Ok(())
+    let own = membership.mail_settings.of(actor, tenant.id).await?;
+    let locale = chosen(settings, locale.iter().chain(&own.locale));
+    let text = own.texts.get(&(kind, locale.clone())).cloned();
+    Ok(Mail {
+        tenant_name: tenant.name,
+        sender: own.sender(&settings.mail.sender_domains),
+        text: text.unwrap_or_default(),
+        ..Mail::sample(kind, locale)?
+    })
 }

@@ -94,8 +94,8 @@ pub use builders::{
 };
 pub use conformance::TestStore;
 pub use fakes::{
-    FakeKeyRing, FakeSecrets, FakeSupportDesk, FakeTokens, FixedClock, PlainHasher,
-    RecordingMailer, SeededEntropy,
+    FakeKeyRing, FakeSecrets, FakeSupportDesk, FakeTokens, FixedClock, ListedPasswords,
+    PlainHasher, RecordingMailer, SeededEntropy,
 };
 pub use memory::{MemoryStore, State};
 

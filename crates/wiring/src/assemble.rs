@@ -4,14 +4,14 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use adapter_zendesk::{Zendesk, ZendeskConfig};
 use adapters_crypto::{
-    BcryptHasher, HasherConfig, HkdfSecrets, JwtAccessTokens, MasterKeys, SystemClock,
-    SystemEntropy, TokenConfig, measure_cost,
+    BcryptHasher, CommonPasswordFilter, HasherConfig, HkdfSecrets, JwtAccessTokens, MasterKeys,
+    SystemClock, SystemEntropy, TokenConfig, measure_cost,
 };
 use adapters_smtp::{Composer, MailUrl, Preview};
 use domain::{
     Error, Membership, Policy, Ports, Result,
     model::{Lifetimes, Mail, MailLimit, Password, PasswordPolicy, RoleCatalogue},
-    ports::{Clock, SupportDesk},
+    ports::SupportDesk,
     services::{Bootstrap, MailPolicy, OpenOperations, ThrottlePolicy},
 };
 
@@ -28,24 +28,29 @@ const HASHING_TIME: Duration = Duration::from_millis(100);
 /// A PostgreSQL that is not there yet is no failure: calls are [`Error::Unavailable`] until it is. SQLite is opened and
 /// migrated here. On the embedded default the master key is generated once.
 pub async fn assemble(settings: &Settings) -> Result<Membership> {
-    assemble_at(settings, Arc::new(SystemClock)).await
+    assemble_with(settings, |_| ()).await
 }
 
-/// The same by another clock, to see what time changes.
-pub async fn assemble_at(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Membership> {
+/// The same over other ports, for whoever wants some adapter replaced.
+pub async fn assemble_with(
+    settings: &Settings,
+    change: impl FnOnce(&mut Ports),
+) -> Result<Membership> {
     let store = database::open(settings).await?;
     let keys = master_keys(&settings.keys.master_file, settings.embedded)?;
-    let ports = Ports {
+    let mut ports = Ports {
         store,
-        clock,
+        clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         master_keys: Arc::new(keys.clone()),
         hasher: Arc::new(hasher(&keys, settings)?),
+        common_passwords: Arc::new(CommonPasswordFilter::embedded()),
         secrets: Arc::new(HkdfSecrets::new(&keys)),
         access_tokens: Arc::new(JwtAccessTokens::new(&keys, token_config(settings))),
         mailer: mailer(settings)?,
         support_desk: support_desk(&settings.zendesk)?,
     };
+    change(&mut ports);
     Ok(Membership::new(ports, policy(settings)?))
 }
 

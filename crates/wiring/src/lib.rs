@@ -15,5 +15,5 @@ pub mod settings;
 
 pub use adapters_smtp::Preview;
 pub use announcement::first_credentials;
-pub use assemble::{assemble, assemble_at, preview};
+pub use assemble::{assemble, assemble_with, preview};
 pub use database::{migrate, pending_migrations};

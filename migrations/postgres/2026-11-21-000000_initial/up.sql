@@ -10,6 +10,7 @@ CREATE TABLE tenants (
     region        text NOT NULL,
     deployment_id integer NOT NULL,
     platform      boolean NOT NULL,
+    min_password_length integer CHECK (min_password_length BETWEEN 1 AND 64),
     version       bigint NOT NULL
 );
 -- The platform has one tenant of its own at most.

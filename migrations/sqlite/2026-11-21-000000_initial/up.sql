@@ -11,6 +11,7 @@ CREATE TABLE tenants (
     region        TEXT NOT NULL,
     deployment_id INTEGER NOT NULL,
     platform      INTEGER NOT NULL CHECK (platform IN (0, 1)),
+    min_password_length INTEGER CHECK (min_password_length BETWEEN 1 AND 64),
     version       INTEGER NOT NULL,
     UNIQUE (short_name)
 ) STRICT, WITHOUT ROWID;

@@ -2,6 +2,7 @@
 //! counts and a stolen database is of no use without the master key.
 
 mod bcrypt;
+mod foreign;
 mod pool;
 mod queue;
 
@@ -14,13 +15,14 @@ use std::{
 use async_trait::async_trait;
 use domain::{
     Error, Result,
-    model::{Password, PasswordHash, TenantId, Verdict},
+    model::{Password, PasswordHash, Secret, TenantId, Verdict},
     ports::PasswordHasher,
 };
 
 pub(crate) use self::bcrypt::Pepper;
 use self::{
     bcrypt::{Scheme, bcrypt},
+    foreign::Foreign,
     pool::Pool,
 };
 use crate::MasterKeys;
@@ -95,6 +97,13 @@ impl PasswordHasher for BcryptHasher {
         self.pool
             .run(lane, move || scheme.verify(&password, stored.as_ref()))
             .await
+    }
+
+    fn import(&self, foreign: &Secret<String>) -> Result<PasswordHash> {
+        let text = foreign.expose();
+        Foreign::parse(text)
+            .map(|_| PasswordHash::new(text.clone()))
+            .map_err(|unusable| Error::invalid("passwordHash", unusable.to_string()))
     }
 }
 

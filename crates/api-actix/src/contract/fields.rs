@@ -97,9 +97,14 @@ impl Fields {
 
     /// A whole number of seconds that may be left out.
     pub(crate) fn seconds(&self, name: &'static str) -> Result<Option<Duration>> {
-        let seconds = self.integer(name)?.map(u64::try_from).transpose();
-        let seconds = seconds.map_err(|_| Error::invalid(name, "is less than nothing"))?;
+        let seconds = self.count(name)?.map(u64::from);
         Ok(seconds.map(Duration::from_secs))
+    }
+
+    /// A number of things that may be left out.
+    pub(crate) fn count(&self, name: &'static str) -> Result<Option<u32>> {
+        let number = self.integer(name)?.map(u32::try_from).transpose();
+        number.map_err(|_| Error::invalid(name, "is less than nothing"))
     }
 
     /// A list of texts that may be left out, each as what it stands for; `wrong` says that one stands for nothing. JSON

@@ -110,18 +110,7 @@ impl<'a> Form<'a> {
 
     fn problem(&self) -> Option<String> {
         let words = &self.to.words.fault;
-        let to = &self.to;
-        self.fault.map(|fault| match fault {
-            PasswordFault::Missing => to.say(&words.missing),
-            PasswordFault::TooLong => to.say_of(&words.too_long, Password::MAX_LENGTH),
-            PasswordFault::TooShort { min } => to.say_of(&words.too_short, min),
-            PasswordFault::Common => to.say(&words.common),
-            PasswordFault::Repetitive => to.say(&words.repetitive),
-            PasswordFault::NamesAccount => to.say(&words.names_account),
-            PasswordFault::NamesTenant => to.say(&words.names_tenant),
-            PasswordFault::NamesProduct => to.say(&words.names_product),
-            PasswordFault::NotRepeated => to.say(&words.not_repeated),
-        })
+        self.fault.map(|fault| words.of(fault))
     }
 }
 

@@ -44,6 +44,9 @@ struct TenantView {
     is_enabled: bool,
     database_id: String,
     deployment_id: i32,
+    /// The shortest new password of its users, where that is more than the service's minimum.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_password_length: Option<u32>,
 }
 
 impl From<Tenant> for ListedTenant {
@@ -69,6 +72,7 @@ impl From<Tenant> for TenantView {
             is_enabled: tenant.enabled,
             database_id: tenant.database_id,
             deployment_id: tenant.deployment_id,
+            min_password_length: tenant.min_password_length,
         }
     }
 }
@@ -96,6 +100,8 @@ struct Change {
     is_enabled: Option<bool>,
     database_id: Option<String>,
     deployment_id: Option<i32>,
+    /// The shortest new password of its users: not less than the service's minimum, at most 64.
+    min_password_length: Option<u32>,
 }
 
 impl Read for Creation {
@@ -118,6 +124,7 @@ impl Read for Change {
             is_enabled: fields.flag("isEnabled")?,
             database_id: fields.text("databaseId")?.map(str::to_owned),
             deployment_id: fields.integer("deploymentId")?,
+            min_password_length: fields.count("minPasswordLength")?,
         })
     }
 }
@@ -149,6 +156,7 @@ impl From<Change> for TenantChange {
             is_enabled: enabled,
             database_id,
             deployment_id,
+            min_password_length,
         } = new;
         Self {
             name,
@@ -156,6 +164,7 @@ impl From<Change> for TenantChange {
             enabled,
             database_id,
             deployment_id,
+            min_password_length,
         }
     }
 }
@@ -233,6 +242,7 @@ pub(super) async fn create(
         (status = 200, description = "Changed"),
         (status = 204, description = "The same, where a setting follows the older document"),
         (status = 409, description = "The short name is taken, or the platform's own tenant would be disabled"),
+        (status = 422, description = "The minimum of passwords is not within the service's and 64"),
     )
 )]
 #[put("/tenants/{tenantId}")]

@@ -16,7 +16,8 @@ use domain::{
     services::{Bootstrap, MailPolicy, NewUser, OpenOperations, ThrottlePolicy},
 };
 use testkit::{
-    FakeKeyRing, FakeSecrets, FakeTokens, MemoryStore, PlainHasher, SeededEntropy, at, tenant,
+    FakeKeyRing, FakeSecrets, FakeTokens, ListedPasswords, MemoryStore, PlainHasher, SeededEntropy,
+    at, tenant,
 };
 use tokio::time::sleep;
 
@@ -90,6 +91,7 @@ impl World {
             entropy: Arc::new(SeededEntropy::default()),
             master_keys: Arc::new(FakeKeyRing),
             hasher: Arc::new(PlainHasher::default()),
+            common_passwords: Arc::new(ListedPasswords),
             secrets: Arc::new(FakeSecrets::default()),
             access_tokens: Arc::new(FakeTokens::default()),
             mailer: self.mailer.clone(),

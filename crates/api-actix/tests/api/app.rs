@@ -10,7 +10,7 @@ use std::{
 
 use api_actix::startup::{Server, Stopper};
 use domain::{
-    Membership,
+    Membership, Ports,
     model::{Actor, MailOrder, MailState, Secret, Timestamp},
 };
 use testkit::FixedClock;
@@ -38,13 +38,18 @@ impl Service {
     }
 
     pub(crate) async fn start_with(on: Backend, change: impl FnOnce(&mut Settings)) -> Self {
+        let (home, mut settings) = Self::prepared(on).await;
+        change(&mut settings);
+        Self::serve(home, settings).await
+    }
+
+    async fn prepared(on: Backend) -> (Home, Settings) {
         let home = Home::new(on).await;
         let mut settings = home.settings();
         settings.password.bcrypt_cost = Some(4);
         settings.worker.mode = WorkerMode::Off;
         settings.mail.per_account = 1_000;
-        change(&mut settings);
-        Self::serve(home, settings).await
+        (home, settings)
     }
 
     /// One whose database is not there.
@@ -61,6 +66,14 @@ impl Service {
         let membership = Arc::new(wiring::assemble(&settings).await.unwrap());
         membership.signing_keys.tend().await.unwrap();
         Self::serve_over(home, settings, membership).await
+    }
+
+    /// One with other adapters.
+    async fn start_over(on: Backend, change: impl FnOnce(&mut Ports)) -> Self {
+        let (home, settings) = Self::prepared(on).await;
+        let membership = wiring::assemble_with(&settings, change).await.unwrap();
+        membership.signing_keys.tend().await.unwrap();
+        Self::serve_over(home, settings, Arc::new(membership)).await
     }
 
     async fn serve_over(home: Home, settings: Settings, membership: Arc<Membership>) -> Self {
@@ -83,7 +96,7 @@ impl Service {
         drop((self.running, self.membership));
         let clock = FixedClock::default();
         clock.set(time);
-        let then = wiring::assemble_at(&self.settings, Arc::new(clock));
+        let then = wiring::assemble_with(&self.settings, |ports| ports.clock = Arc::new(clock));
         let then = then.await.unwrap();
         then.signing_keys.tend().await.unwrap();
         let done = work(&then).await;
@@ -124,6 +137,11 @@ impl Service {
         let operator = Actor::operator("test");
         let orders = self.membership.delivery.list(&operator, state, 10_000);
         orders.await.unwrap()
+    }
+
+    /// The services behind the server, as an operator's program has them.
+    pub(crate) fn membership(&self) -> &Membership {
+        &self.membership
     }
 
     pub(crate) fn mailbox(&self) -> PathBuf {
@@ -198,7 +216,15 @@ impl App {
     }
 
     pub(crate) async fn start_with(on: Backend, change: impl FnOnce(&mut Settings)) -> Self {
-        let service = Service::start_with(on, change).await;
+        Self::initialized(Service::start_with(on, change).await).await
+    }
+
+    /// One with other adapters.
+    pub(crate) async fn start_over(on: Backend, change: impl FnOnce(&mut Ports)) -> Self {
+        Self::initialized(Service::start_over(on, change).await).await
+    }
+
+    async fn initialized(service: Service) -> Self {
         service
             .post("/membership/initialize")
             .send()

@@ -36,6 +36,7 @@ mod mailbox;
 mod matrix;
 mod oauth_client;
 mod operations;
+mod passwords;
 mod people;
 mod process;
 mod replicas;

@@ -1,3 +1,5 @@
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::{PasswordFault, Secret};
 use crate::{Error, Result};
 
@@ -6,16 +8,16 @@ use crate::{Error, Result};
 pub struct Password(Secret<String>);
 
 impl Password {
-    /// The longest password that is looked at, in code points. Checked before any hashing.
+    /// The longest password that is looked at, in code points as they come. Checked before anything else is done with it.
     pub const MAX_LENGTH: usize = 256;
 
     /// Takes a password in, under the contract name of its `field`. [`Error::Password`] if it is empty or over-long.
     pub fn parse(field: &'static str, text: String) -> Result<Self> {
         let password = Self(Secret::new(text));
-        let fault = match password.length() {
+        let fault = match password.expose().chars().take(Self::MAX_LENGTH + 1).count() {
             0 => PasswordFault::Missing,
-            length if length > Self::MAX_LENGTH => PasswordFault::TooLong,
-            _ => return Ok(password),
+            1..=Self::MAX_LENGTH => return Ok(password),
+            _ => PasswordFault::TooLong,
         };
         Err(Error::Password { field, fault })
     }
@@ -25,27 +27,9 @@ impl Password {
         self.0.expose()
     }
 
-    fn length(&self) -> usize {
-        self.0.expose().chars().take(Self::MAX_LENGTH + 1).count()
-    }
-}
-
-/// What a new password must satisfy.
-#[derive(Clone, Copy, Debug)]
-pub struct PasswordPolicy {
-    /// In code points; 15 where the password is the only factor (NIST SP 800-63B-4 section 3.1.1.2).
-    pub min_length: usize,
-}
-
-impl PasswordPolicy {
-    /// [`Error::Password`] for `field`, with the fault, if `password` may not be chosen.
-    pub fn check(&self, field: &'static str, password: &Password) -> Result<()> {
-        let min = self.min_length;
-        if password.length() < min {
-            let fault = PasswordFault::TooShort { min };
-            return Err(Error::Password { field, fault });
-        }
-        Ok(())
+    /// In code points of its NFC form, which is what is hashed.
+    pub fn length(&self) -> usize {
+        self.expose().nfc().count()
     }
 }
 
@@ -79,25 +63,6 @@ pub enum Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sec_02_length_counts_code_points_of_any_script() {
-        let policy = PasswordPolicy { min_length: 15 };
-
-        for (text, accepted) in [
-            ("fourteen chars", false),
-            ("exactly fifteen", true),
-            ("ααααααααααααααα", true),
-            ("🔑🔑🔑🔑🔑🔑🔑", false),
-        ] {
-            let password = Password::parse("password", text.to_owned()).unwrap();
-            assert_eq!(
-                policy.check("password", &password).is_ok(),
-                accepted,
-                "{text}"
-            );
-        }
-    }
 
     #[test]
     fn sec_03_an_over_long_password_is_refused_before_hashing() {

@@ -16,8 +16,6 @@ pub enum PasswordFault {
     },
     /// It is on the list of common and breached passwords, or little more than a word of it.
     Common,
-    /// It is a short piece over and over, or a run of neighbouring characters.
-    Repetitive,
     /// It is little more than the user name or the address of its owner.
     NamesAccount,
     /// It is little more than the tenant's name.
@@ -41,7 +39,6 @@ impl PasswordFault {
             Self::TooLong => "too_long",
             Self::TooShort { .. } => "too_short",
             Self::Common => "common",
-            Self::Repetitive => "repetitive",
             Self::NamesAccount => "names_account",
             Self::NamesTenant => "names_tenant",
             Self::NamesProduct => "names_product",
@@ -57,7 +54,6 @@ impl fmt::Display for PasswordFault {
             Self::TooLong => write!(f, "is longer than {} characters", Password::MAX_LENGTH),
             Self::TooShort { min } => write!(f, "is shorter than {min} characters"),
             Self::Common => f.write_str("is on the list of common and breached passwords"),
-            Self::Repetitive => f.write_str("is a repetition or a sequence"),
             Self::NamesAccount => f.write_str("is little more than the user name or address"),
             Self::NamesTenant => f.write_str("is little more than the name of the tenant"),
             Self::NamesProduct => f.write_str("is little more than the name of this service"),

@@ -8,6 +8,8 @@ use crate::{Error, Result};
 pub enum Action {
     /// Register a user in a tenant.
     RegisterUser,
+    /// Register a user with a password hash that another program made.
+    ImportUser,
     /// See the users of a tenant.
     ListUsers,
     /// See a user's roles.
@@ -84,8 +86,9 @@ pub enum Decision {
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::RegisterUser,
+        Self::ImportUser,
         Self::ListUsers,
         Self::ReadRoles,
         Self::WriteRoles,
@@ -133,8 +136,8 @@ pub const fn decide(action: Action, relation: Relation) -> Decision {
     use Relation as R;
     match (action, relation) {
         (_, R::Anonymous) => Decision::Unauthenticated,
-        (A::IssueSupportToken, R::Oneself) => Decision::Allowed,
-        (A::IssueSupportToken, _) => Decision::Forbidden,
+        (A::IssueSupportToken, R::Oneself) | (A::ImportUser, R::Operator) => Decision::Allowed,
+        (A::IssueSupportToken | A::ImportUser, _) => Decision::Forbidden,
         (_, R::PlatformAdministrator | R::Operator)
         | (
             A::RegisterUser

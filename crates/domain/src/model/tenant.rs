@@ -23,6 +23,8 @@ pub struct Tenant {
     /// Whether it is the platform's own tenant, of which there is at most one. It alone can hold
     /// [`RoleName::ADMINISTRATOR`](super::RoleName::ADMINISTRATOR), and it is never disabled or deleted.
     pub platform: bool,
+    /// The shortest new password of its users, where that is more than the service's minimum.
+    pub min_password_length: Option<u32>,
     /// Counts changes, for optimistic concurrency.
     pub version: i64,
 }
@@ -55,6 +57,8 @@ pub struct TenantChange {
     pub database_id: Option<String>,
     /// Which deployment of the platform serves it.
     pub deployment_id: Option<i32>,
+    /// The shortest new password of its users.
+    pub min_password_length: Option<u32>,
 }
 
 impl Tenant {
@@ -88,6 +92,7 @@ impl Tenant {
             region,
             deployment_id: new.deployment_id.unwrap_or(Self::DEFAULT_DEPLOYMENT),
             platform: false,
+            min_password_length: None,
             version: 0,
         })
     }
@@ -104,6 +109,7 @@ impl Tenant {
             self.database_id = label("databaseId", database_id)?;
         }
         self.enabled = change.enabled.unwrap_or(self.enabled);
+        self.min_password_length = change.min_password_length.or(self.min_password_length);
         self.deployment_id = change.deployment_id.unwrap_or(self.deployment_id);
         Ok(self)
     }

@@ -34,8 +34,8 @@ pub use tenants::Tenants;
 pub use throttle::Throttle;
 pub use users::{Effects, UserChange, Users};
 pub use world::{
-    AccessTokens, Clock, Delivery, DerivedSecrets, Entropy, Mailer, MasterKeyRing, PasswordHasher,
-    SupportDesk, SupportIdentity,
+    AccessTokens, Clock, CommonPasswords, Delivery, DerivedSecrets, Entropy, Mailer, MasterKeyRing,
+    PasswordHasher, SupportDesk, SupportIdentity,
 };
 
 /// All storage ports of one database.

@@ -39,6 +39,17 @@ pub trait PasswordHasher: Send + Sync {
         password: &Password,
         stored: Option<&PasswordHash>,
     ) -> Result<Verdict>;
+
+    /// A hash that another program made, once it is known that it can be compared at a bearable cost; nothing is computed.
+    /// [`Error::Invalid`](crate::Error::Invalid) for `passwordHash` otherwise.
+    fn import(&self, foreign: &Secret<String>) -> Result<PasswordHash>;
+}
+
+/// The passwords that guessing begins with.
+pub trait CommonPasswords: Send + Sync {
+    /// Whether `text`, which is NFC in lower case, is on the list of common and breached passwords. A list may be kept in
+    /// a form that says so of a few others too.
+    fn contains(&self, text: &str) -> bool;
 }
 
 /// Keyed MACs from the master key ring, with a key of its own for each purpose.

@@ -5,7 +5,7 @@ use crate::{
     Error, Result,
     model::{
         Action, Actor, AuditAction, Email, Locale, MailKind, Mailing, Password, PasswordHash,
-        RoleName, TenantId, TokenPurpose, User, UserId, Username, Verdict,
+        PasswordOwner, RoleName, TenantId, TokenPurpose, User, UserId, Username, Verdict,
     },
     ports::{Effects, UserChange},
 };
@@ -90,14 +90,21 @@ impl AccountService {
         change: &AccountChange,
     ) -> Result<Option<NewPassword>> {
         const FIELD: &str = "currentPassword";
-        let (policy, hasher) = (&self.0.policy, &self.0.ports.hasher);
+        let (core, hasher) = (&self.0, &self.0.ports.hasher);
         let Some(new) = &change.password else {
             return Ok(None);
         };
         if !actor.is(user.tenant, user.id) {
             return Err(Error::Forbidden);
         }
-        policy.passwords.check("newPassword", new)?;
+        let tenant = core.tenant_of(user).await?;
+        let username = change.username.as_ref().unwrap_or(&user.username);
+        let email = change.email.as_ref().unwrap_or(&user.email);
+        core.judge(
+            "newPassword",
+            new,
+            &PasswordOwner::new(&tenant, username, email),
+        )?;
         let present = change.current_password.as_ref();
         let present = present.ok_or_else(|| Error::invalid(FIELD, "is missing"))?;
         let guess = self.guess(actor, user).await?;

@@ -12,8 +12,8 @@ use crate::{
         Timestamp, TokenPurpose, User, Username, Verdict,
     },
     ports::{
-        AccessTokens, Clock, DerivedSecrets, Effects, Entropy, Mailer, MasterKeyRing,
-        PasswordHasher, Store, SupportDesk,
+        AccessTokens, Clock, CommonPasswords, DerivedSecrets, Effects, Entropy, Mailer,
+        MasterKeyRing, PasswordHasher, Store, SupportDesk,
     },
 };
 
@@ -30,6 +30,8 @@ pub struct Ports {
     pub master_keys: Arc<dyn MasterKeyRing>,
     /// Slow hashing.
     pub hasher: Arc<dyn PasswordHasher>,
+    /// What may not be chosen as a password.
+    pub common_passwords: Arc<dyn CommonPasswords>,
     /// Secrets that are derived and not stored.
     pub secrets: Arc<dyn DerivedSecrets>,
     /// JWTs.
@@ -200,7 +202,10 @@ impl Core {
             locale: self.locale(&user, settings.as_ref()),
             tenant_name: tenant.name,
             username: user.username,
-            min_password_length: self.policy.passwords.min_length,
+            min_password_length: self
+                .policy
+                .passwords
+                .min_length_with(tenant.min_password_length),
         })
     }
 

@@ -5,8 +5,8 @@ use crate::{
     Error, Result,
     model::{
         Action, Actor, AuditAction, Client, ClientChange, ClientId, ClientKind, Founding, Grant,
-        Identity, MailKind, NewTenant, Password, RoleName, Secret, ShortName, Tenant, TenantId,
-        User, UserId, Username,
+        Identity, MailKind, NewTenant, Password, PasswordOwner, RoleName, Secret, ShortName,
+        Tenant, TenantId, User, UserId, Username,
     },
 };
 
@@ -101,7 +101,7 @@ impl Initialization {
         };
 
         let tenant = self.tenant()?;
-        let administrator = self.administrator(tenant.id, password.as_ref()).await?;
+        let administrator = self.administrator(&tenant, password.as_ref()).await?;
         let audit = core
             .audit(actor, AuditAction::Initialized)
             .about(tenant.id, administrator.id);
@@ -136,14 +136,13 @@ impl Initialization {
         })
     }
 
-    async fn administrator(&self, tenant: TenantId, password: Option<&Password>) -> Result<User> {
+    async fn administrator(&self, tenant: &Tenant, password: Option<&Password>) -> Result<User> {
         let (core, first) = (&self.0, &self.0.policy.bootstrap);
         let password = match password {
             Some(password) => {
-                core.policy
-                    .passwords
-                    .check("bootstrap.password", password)?;
-                Some(core.ports.hasher.hash(Some(tenant), password).await?)
+                let owner = PasswordOwner::new(tenant, &first.username, &first.email);
+                core.judge("bootstrap.password", password, &owner)?;
+                Some(core.ports.hasher.hash(Some(tenant.id), password).await?)
             }
             None => None,
         };
@@ -154,7 +153,7 @@ impl Initialization {
             .collect();
         Ok(User {
             id: UserId::random(&*core.ports.entropy),
-            tenant,
+            tenant: tenant.id,
             username: first.username.clone(),
             email: first.email.clone(),
             email_confirmed: false,

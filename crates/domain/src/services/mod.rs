@@ -13,6 +13,7 @@ mod initialization;
 mod mail_requests;
 mod mail_settings;
 mod password_reset;
+mod passwords;
 mod policy;
 mod registration;
 mod roles;
@@ -41,7 +42,7 @@ pub use self::{
     mail_settings::{MailSettingsService, NewMailSettings},
     password_reset::PasswordReset,
     policy::{Bootstrap, MailPolicy, OpenOperations, Policy, ThrottlePolicy},
-    registration::{NewUser, Registration},
+    registration::{ImportedUser, NewUser, Registration},
     roles::RoleService,
     sessions::SessionService,
     signing_keys::SigningKeyService,

@@ -5,7 +5,7 @@ use crate::{
     Error, Result,
     model::{
         Account, Actor, Asked, AuditAction, MailKind, OneTimeToken, OneTimeTokenId, Password,
-        ShortName, TokenPurpose, UserId,
+        PasswordOwner, ShortName, TokenPurpose, UserId,
     },
     ports::Effects,
 };
@@ -57,13 +57,12 @@ impl PasswordReset {
     ) -> Result<()> {
         let core = &self.0;
         let token = self.token(actor, user, token).await?;
-        let owner = core.redeemer(&token, &PURPOSES).await?;
-        core.policy.passwords.check("newPassword", &new_password)?;
-        let hash = core
-            .ports
-            .hasher
-            .hash(Some(owner.tenant), &new_password)
-            .await?;
+        let redeemer = core.redeemer(&token, &PURPOSES).await?;
+        let tenant = core.tenant_of(&redeemer).await?;
+        let owner = PasswordOwner::new(&tenant, &redeemer.username, &redeemer.email);
+        core.judge("newPassword", &new_password, &owner)?;
+        let hasher = &core.ports.hasher;
+        let hash = hasher.hash(Some(tenant.id), &new_password).await?;
         core.redeem(&token, &PURPOSES, &TokenPurpose::ALL, |user| {
             let notice = user.password.is_some();
             let notice = notice.then(|| core.mailing(MailKind::PasswordChanged, &user));
@@ -75,7 +74,7 @@ impl PasswordReset {
             (user, Effects { mail, audit })
         })
         .await?;
-        core.owner_is_proved(actor, &owner).await;
+        core.owner_is_proved(actor, &redeemer).await;
         Ok(())
     }
 

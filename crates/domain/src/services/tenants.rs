@@ -3,7 +3,9 @@ use std::sync::Arc;
 use super::core::Core;
 use crate::{
     Error, Result,
-    model::{Action, Actor, AuditAction, NewTenant, Tenant, TenantChange, TenantId},
+    model::{
+        Action, Actor, AuditAction, NewTenant, PasswordPolicy, Tenant, TenantChange, TenantId,
+    },
 };
 
 /// Manages the tenants of the platform.
@@ -44,10 +46,14 @@ impl TenantService {
     }
 
     /// Changes the values given. [`Error::NotFound`], [`Error::Invalid`], [`Error::Conflict`] for a short name that is
-    /// taken or for disabling the platform's own tenant, [`Error::Stale`] if somebody else changed it meanwhile.
+    /// taken or for disabling the platform's own tenant, [`Error::Unacceptable`] for a minimum of passwords below that of
+    /// the service, [`Error::Stale`] if somebody else changed it meanwhile.
     pub async fn change(&self, actor: &Actor, id: TenantId, change: TenantChange) -> Result<()> {
         let core = &self.0;
         actor.may(Action::WriteTenants, Some(id), None)?;
+        if let Some(length) = change.min_password_length {
+            self.raised(length)?;
+        }
         let tenant = core
             .ports
             .store
@@ -85,5 +91,20 @@ impl TenantService {
             .about(id, None);
         let deleted = core.ports.store.delete_tenant(id, &audit).await?;
         deleted.then_some(()).ok_or(Error::NotFound("tenant"))
+    }
+
+    fn raised(&self, length: u32) -> Result<()> {
+        let (min, max) = (
+            self.0.policy.passwords.min_length,
+            PasswordPolicy::LONGEST_MINIMUM,
+        );
+        let refuse = |reason| Err(Error::unacceptable("minPasswordLength", reason));
+        if (length as usize) < min {
+            return refuse(format!("is less than the service's own minimum of {min}"));
+        }
+        if length > max {
+            return refuse(format!("is more than {max}"));
+        }
+        Ok(())
     }
 }

@@ -93,6 +93,7 @@ fn column(relation: Relation) -> &'static str {
 fn row(action: Action) -> &'static str {
     match action {
         Action::RegisterUser => "register a user",
+        Action::ImportUser => "register a user with a foreign password hash, never over HTTP",
         Action::ListUsers => "list the users of a tenant",
         Action::ReadRoles => "read a user's roles",
         Action::WriteRoles => "grant or revoke a role",

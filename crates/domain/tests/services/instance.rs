@@ -8,8 +8,8 @@ use domain::{
     services::{Bootstrap, MailPolicy, OpenOperations, ThrottlePolicy},
 };
 use testkit::{
-    FakeKeyRing, FakeSecrets, FakeSupportDesk, FakeTokens, FixedClock, MemoryStore, PlainHasher,
-    RecordingMailer, SeededEntropy,
+    FakeKeyRing, FakeSecrets, FakeSupportDesk, FakeTokens, FixedClock, ListedPasswords,
+    MemoryStore, PlainHasher, RecordingMailer, SeededEntropy,
 };
 
 use crate::{
@@ -49,6 +49,7 @@ pub(crate) fn uninitialized(
         entropy: Arc::new(SeededEntropy::default()),
         master_keys: Arc::new(FakeKeyRing),
         hasher: hasher.clone(),
+        common_passwords: Arc::new(ListedPasswords),
         secrets: Arc::new(FakeSecrets::default()),
         access_tokens: tokens.clone(),
         mailer: mailer.clone(),

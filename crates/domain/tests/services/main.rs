@@ -28,6 +28,7 @@ mod mail_settings;
 mod open_calls;
 mod overtaken;
 mod password_reset;
+mod password_verdicts;
 mod permissions;
 mod refresh;
 mod refresh_faults;

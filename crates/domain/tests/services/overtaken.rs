@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     Result,
-    model::{Password, PasswordHash, TenantId, Verdict},
+    model::{Password, PasswordHash, Secret, TenantId, Verdict},
     ports::PasswordHasher,
     services::Account,
 };
@@ -45,6 +45,10 @@ impl PasswordHasher for SlowHasher {
     ) -> Result<Verdict> {
         self.meanwhile();
         self.hasher.verify(lane, password, stored).await
+    }
+
+    fn import(&self, foreign: &Secret<String>) -> Result<PasswordHash> {
+        self.hasher.import(foreign)
     }
 }
 

@@ -1,8 +1,9 @@
 use domain::{
     Error,
-    model::{MailKind, PasswordFault},
-    services::NewUser,
+    model::{MailKind, PasswordFault, Secret, Tenant},
+    services::{ImportedUser, NewUser},
 };
+use testkit::PlainHasher;
 
 use crate::lab::{Lab, PASSWORD, anonymous, new_user, operator, password};
 
@@ -153,4 +154,74 @@ async fn only_administrators_register_and_only_within_their_reach() {
         Err(Error::Unauthenticated)
     ));
     assert!(register(lab.admin().await, globex.id, "two").await.is_ok());
+}
+
+fn imported(tenant: &Tenant, hash: String) -> ImportedUser {
+    ImportedUser {
+        tenant: tenant.id,
+        email: "anna@example.com".parse().unwrap(),
+        username: "anna".parse().unwrap(),
+        password_hash: Secret::new(hash),
+    }
+}
+
+#[tokio::test]
+async fn sec_09_an_imported_person_signs_in_with_the_password_of_before_and_its_hash_is_renewed() {
+    let lab = Lab::new().await;
+    let acme = lab.tenant("acme").await;
+    let hash = format!("{}short", PlainHasher::OLD_SCHEME);
+    let registration = &lab.membership.registration;
+
+    let id = registration
+        .import(&operator(), imported(&acme, hash.clone()))
+        .await
+        .unwrap();
+
+    assert_eq!(lab.mail().await[0].kind, MailKind::Confirmation);
+    assert!(lab.sign_in(&acme, "anna", PASSWORD).await.is_err());
+    let stored = lab.user(&acme, id).await.password.unwrap();
+    assert_eq!(stored.as_str(), hash);
+    lab.sign_in(&acme, "anna", "short").await.unwrap();
+    let renewed = lab.user(&acme, id).await.password.unwrap();
+    assert!(renewed.as_str().starts_with(PlainHasher::SCHEME));
+    lab.sign_in(&acme, "anna", "short").await.unwrap();
+}
+
+#[tokio::test]
+async fn sec_09_operators_alone_import_and_usable_hashes_alone() {
+    let lab = Lab::new().await;
+    let acme = lab.tenant("acme").await;
+    let owner = lab.holder_of("TenantAdministrator", &acme, "owner").await;
+    let before = lab.users(&acme).await;
+    let usable = format!("{}short", PlainHasher::OLD_SCHEME);
+    let registration = &lab.membership.registration;
+    let import = |actor, hash: &str| {
+        let new = imported(&acme, hash.to_owned());
+        async move { registration.import(&actor, new).await }
+    };
+
+    for actor in [owner, lab.admin().await] {
+        assert!(matches!(
+            import(actor, &usable).await,
+            Err(Error::Forbidden)
+        ));
+    }
+    let refused = import(anonymous(), &usable).await;
+    assert!(matches!(refused, Err(Error::Unauthenticated)));
+    assert!(matches!(
+        import(operator(), "5f4dcc3b5aa765d61d8327deb882cf99").await,
+        Err(Error::Invalid {
+            field: "passwordHash",
+            ..
+        })
+    ));
+
+    assert!(lab.users(&acme).await == before);
+    assert!(
+        lab.mail()
+            .await
+            .iter()
+            .all(|mail| mail.to.as_str() != "anna@example.com")
+    );
+    import(operator(), &usable).await.unwrap();
 }

@@ -18,6 +18,7 @@ pub async fn a_tenant_survives_with_every_field(store: Arc<dyn Store>) {
         database_id: "база-1".to_owned(),
         region: "east-us".to_owned(),
         deployment_id: i32::MIN,
+        min_password_length: Some(24),
         version: 3,
         created_at: at(5),
         ..tenant("a.b_c-9")
@@ -98,6 +99,7 @@ pub async fn an_update_replaces_the_tenant_and_counts_a_version(store: Arc<dyn S
         database_id: "other".to_owned(),
         region: "east-us".to_owned(),
         deployment_id: 7,
+        min_password_length: Some(20),
         ..scene.home.clone()
     };
     let event = audit(AuditAction::TenantChanged, &scene.anna, at(1));

@@ -8,8 +8,8 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    Result,
-    model::{Password, PasswordHash, TenantId, Verdict},
+    Error, Result,
+    model::{Password, PasswordHash, Secret, TenantId, Verdict},
     ports::PasswordHasher,
 };
 
@@ -70,5 +70,12 @@ impl PasswordHasher for PlainHasher {
         } else {
             Verdict::Mismatch
         })
+    }
+
+    fn import(&self, foreign: &Secret<String>) -> Result<PasswordHash> {
+        let text = foreign.expose();
+        text.starts_with(Self::OLD_SCHEME)
+            .then(|| PasswordHash::new(text.clone()))
+            .ok_or_else(|| Error::invalid("passwordHash", "has no form that is known here"))
     }
 }

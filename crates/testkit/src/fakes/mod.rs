@@ -3,6 +3,7 @@
 mod chance;
 mod clock;
 mod hasher;
+mod listed;
 mod mailer;
 mod support_desk;
 mod tokens;
@@ -10,6 +11,7 @@ mod tokens;
 pub use chance::{FakeKeyRing, FakeSecrets, SeededEntropy};
 pub use clock::FixedClock;
 pub use hasher::PlainHasher;
+pub use listed::ListedPasswords;
 pub use mailer::RecordingMailer;
 pub use support_desk::FakeSupportDesk;
 pub use tokens::FakeTokens;

@@ -17,8 +17,8 @@ use super::{
     walk::{Walk, operator},
 };
 use crate::{
-    FakeKeyRing, FakeSecrets, FakeTokens, FixedClock, PlainHasher, RecordingMailer, SeededEntropy,
-    TestStore, at, audit, effects, tenant, user,
+    FakeKeyRing, FakeSecrets, FakeTokens, FixedClock, ListedPasswords, PlainHasher,
+    RecordingMailer, SeededEntropy, TestStore, at, audit, effects, tenant, user,
 };
 
 /// An instance, which many walks use one after the other.
@@ -39,6 +39,7 @@ impl World {
             entropy: Arc::new(SeededEntropy::default()),
             master_keys: Arc::new(FakeKeyRing),
             hasher: Arc::new(PlainHasher::default()),
+            common_passwords: Arc::new(ListedPasswords),
             secrets: Arc::new(FakeSecrets::default()),
             access_tokens: tokens.clone(),
             mailer: Arc::new(RecordingMailer::default()),

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use domain::model::{Lifetimes, Secret};
+use adapters_crypto::CommonPasswordFilter;
+use domain::model::{Lifetimes, Password, PasswordOwner, PasswordPolicy, Secret};
 
 use super::{
     Backend, Settings, WorkerMode,
@@ -25,6 +26,44 @@ pub(super) fn check(settings: &Settings, values: &Values, problems: &mut Problem
             problems.about(keys[0], values, reason);
         }
     }
+    bootstrap_password(settings, values, problems);
+}
+
+/// The first administrator's password is chosen like any other.
+fn bootstrap_password(settings: &Settings, values: &Values, problems: &mut Problems) {
+    const KEYS: [&str; 6] = [
+        "bootstrap.password",
+        "bootstrap.tenant_name",
+        "bootstrap.tenant",
+        "bootstrap.username",
+        "bootstrap.email",
+        "password.min_length",
+    ];
+    let first = &settings.bootstrap;
+    let Some(password) = &first.password else {
+        return;
+    };
+    if KEYS
+        .iter()
+        .any(|key| problems.concern(key) || values.is_unreadable(key))
+    {
+        return;
+    }
+    let owner = PasswordOwner {
+        tenant_name: &first.tenant_name,
+        tenant: &first.tenant,
+        min_length: None,
+        username: &first.username,
+        email: &first.email,
+    };
+    let policy = PasswordPolicy {
+        min_length: settings.password.min_length,
+    };
+    let fault = Password::parse(KEYS[0], password.expose().clone())
+        .map(|password| policy.judge(&password, &owner, &CommonPasswordFilter::embedded()));
+    if let Ok(Err(fault)) = fault {
+        problems.about(KEYS[0], values, fault.to_string());
+    }
 }
 
 /// The settings it is about, the one to be named first; whether it is broken; and what is wrong then.
@@ -38,11 +77,8 @@ fn contradictions(settings: &Settings) -> Vec<Rule> {
         mail,
         session,
         access_token,
-        bootstrap,
-        password,
         ..
     } = settings;
-    let too_short = |text: &str| text.chars().count() < password.min_length;
     vec![
         (
             &["management.bind", "server.bind"],
@@ -84,14 +120,6 @@ fn contradictions(settings: &Settings) -> Vec<Rule> {
             &["access_token.lifetime", "session.idle"],
             access_token.lifetime > session.idle,
             "is longer than session.idle",
-        ),
-        (
-            &["bootstrap.password", "password.min_length"],
-            bootstrap
-                .password
-                .as_ref()
-                .is_some_and(|text| too_short(text.expose())),
-            "is shorter than password.min_length",
         ),
     ]
 }

@@ -196,7 +196,17 @@ const WRONG: &[(&str, &str, &str)] = &[
     (
         "BOOTSTRAP__PASSWORD",
         "fourteen chars",
-        "bootstrap.password is shorter than password.min_length",
+        "bootstrap.password is shorter than 15 characters",
+    ),
+    (
+        "BOOTSTRAP__PASSWORD",
+        "Password12345678",
+        "bootstrap.password is on the list of common and breached passwords",
+    ),
+    (
+        "BOOTSTRAP__PASSWORD",
+        "admin-2026-12-31",
+        "bootstrap.password is little more than the user name or address",
     ),
     (
         "PASSWORD__BCRYPT_COST",

@@ -211,7 +211,10 @@ fn sec_43_no_secret_is_shown() {
             "MEMBERSHIP__ZENDESK__SECRET",
             "SEEDED-SEEDED-SEEDED-SEEDED-SEEDED",
         ),
-        ("MEMBERSHIP__BOOTSTRAP__PASSWORD", "SEEDED-SEEDED-SEEDED"),
+        (
+            "MEMBERSHIP__BOOTSTRAP__PASSWORD",
+            "a SEEDED password of many words",
+        ),
         ("MEMBERSHIP__BOOTSTRAP__CLIENT_SECRET", "SEEDED"),
     ];
     let others = [("MEMBERSHIP__MAIL__FROM", "a@b"), POSTGRES[1], POSTGRES[2]];
