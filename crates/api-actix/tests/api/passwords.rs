@@ -239,6 +239,7 @@ async fn sec_09_an_imported_password_signs_in_and_its_hash_is_renewed(on: Backen
             tenant: app.acme.id.parse().unwrap(),
             email: email_of(&username).parse().unwrap(),
             username: username.parse().unwrap(),
+            locale: None,
             password_hash: Secret::new((*hash).to_owned()),
         };
         app.membership()
