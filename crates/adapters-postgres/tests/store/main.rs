@@ -7,6 +7,7 @@ mod conformance;
 mod faults;
 mod refresh;
 mod tls;
+mod walls;
 
 use std::time::{Duration, Instant};
 

@@ -10,6 +10,7 @@ mod conformance;
 mod file;
 mod refresh;
 mod waiting;
+mod walls;
 
 use std::{path::Path, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Who may do what, crossed from the OpenAPI document and `docs/authorization-matrix.md`.
+//! Who may do what, crossed from the `OpenAPI` document and `docs/authorization-matrix.md`.
 
 use std::collections::BTreeSet;
 

@@ -43,7 +43,7 @@ pub(crate) struct Subject {
 
 impl Crossing {
     pub(crate) async fn new(on: Backend) -> Self {
-        let (app, expired) = with_expired_token(App::start(on).await, "expired").await;
+        let (app, expired) = Box::pin(with_expired_token(on, "expired")).await;
         let robot = json!({"grants": ["client_credentials"]});
         let robot = app.client("robot", "confidential", robot).await;
         let tokens = [
@@ -191,8 +191,9 @@ impl App {
     }
 }
 
-/// The token of an administrator of the platform who signed in two hours ago and has not been back.
-async fn with_expired_token(app: App, username: &str) -> (App, String) {
+/// An instance with the token of an administrator of the platform who signed in two hours ago and has not been back.
+async fn with_expired_token(on: Backend, username: &str) -> (App, String) {
+    let app = App::start(on).await;
     let person = app.person(&app.test, username).await;
     app.grant(&person, "Administrator").await;
     let now = Timestamp::from_unix_seconds(claims(&person.token)["iat"].as_i64().unwrap());
@@ -209,7 +210,7 @@ async fn with_expired_token(app: App, username: &str) -> (App, String) {
     let nobody = Actor::anonymous(None);
     let signed_in = async |services: &Membership| services.tokens.sign_in(&nobody, sign_in).await;
     let (app, tokens) = app.restarted_after(then, signed_in).await;
-    let tokens = tokens.ok().expect("a sign-in");
+    let tokens = tokens.expect("a sign-in");
     let refresh_token = tokens.sign_in.unwrap().refresh_token.unwrap();
     // The sign-in is as good as ever.
     app.refresh(refresh_token.expose()).await.expect(200);

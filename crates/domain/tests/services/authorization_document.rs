@@ -11,6 +11,7 @@ Printed from `crates/domain/src/model/permission.rs` by a test; `UPDATE_DOCS=1 c
 
 A caller who stands in several relations may do what any of them allows: an administrator is also a member of the tenant
 and, towards the own account, oneself. The answer is the same whether or not the tenant or user in the path exists.
+[Which status each call of each caller gets](authorization-matrix.md) is written by hand, and tested against the server.
 
 - **anonymous**: no token. **client**: a client's own token (`client_credentials`), for the platform's other services.
 - **stranger**: signed in, in another tenant. **member**: signed in, in the same tenant.
