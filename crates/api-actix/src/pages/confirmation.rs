@@ -40,7 +40,10 @@ pub(super) async fn show(
     link: Option<web::Query<Token>>,
 ) -> HttpResponse {
     let token = link.map(|link| link.into_inner().token).unwrap_or_default();
-    let (service, actor) = (&app.membership.email_confirmation, caller::anonymous(&request));
+    let (service, actor) = (
+        &app.membership.email_confirmation,
+        caller::anonymous(&request),
+    );
     match service.check(&actor, &token).await {
         Ok(reader) => {
             let to = &Audience::of_link(&app.wording, reader);
@@ -59,7 +62,10 @@ pub(super) async fn confirm(app: web::Data<App>, request: HttpRequest, body: Bod
             return notice(problem.status_code(), &to, &to.words.unreadable_form);
         }
     };
-    let (service, actor) = (&app.membership.email_confirmation, caller::anonymous(&request));
+    let (service, actor) = (
+        &app.membership.email_confirmation,
+        caller::anonymous(&request),
+    );
     let to = match service.check(&actor, &token).await {
         Ok(reader) => Audience::of_link(&app.wording, reader),
         Err(error) => return refused(&app, &request, error),
