@@ -148,6 +148,7 @@ pub(super) async fn show(
         (status = 204, description = "The same, told to callers of the older generation"),
         (status = 409, description = "A name is taken, or the last administrator would be disabled"),
         (status = 422, description = "The present password is wrong, the new one too weak, or there are no texts for the locale"),
+        (status = 429, description = "The present password was wrong too often, or too many addresses were mailed"),
     )
 )]
 #[put("/account-settings/{tenantId}/{userId}")]

@@ -17,6 +17,7 @@ use crate::{
         (status = 204, description = "The same, where a setting follows the older document"),
         (status = 401, description = "The token that was sent is not good, or anonymous requests are closed by a setting"),
         (status = 403, description = "Anonymous requests are closed by a setting, and this caller may not end them"),
+        (status = 429, description = "They were ended too often by callers without authority, and are not ended now"),
     )
 )]
 #[delete("/membership/refresh-tokens/{tenantId}/{userId}")]
