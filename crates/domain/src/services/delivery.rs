@@ -35,8 +35,11 @@ impl Delivering {
     /// Leases at most `limit` orders that are due, each to be handed to [`Delivering::deliver`] at once: the leases run.
     /// Before that, requests for mail become orders.
     pub async fn take_up(&self, limit: u32) -> Result<Vec<MailOrder>> {
-        let (core, now) = (&self.0, self.0.now());
-        core.take_up_requests(now).await?;
+        let (core, mut now) = (&self.0, self.0.now());
+        if core.take_up_requests(now).await? > 0 {
+            // What was ordered since is due now, and not before.
+            now = core.now();
+        }
         let lease = core.policy.mail.lease;
         core.ports.store.lease(now, lease, limit).await
     }

@@ -34,8 +34,9 @@ impl Core {
         Ok(())
     }
 
-    /// Makes orders of the requests that are due. One that fails costs nobody else: it is taken up again after its lease.
-    pub(super) async fn take_up_requests(&self, now: Timestamp) -> Result<()> {
+    /// Makes orders of the requests that are due; says how many there were. One that fails costs nobody else: it is taken
+    /// up again after its lease.
+    pub(super) async fn take_up_requests(&self, now: Timestamp) -> Result<usize> {
         let (store, lease) = (&self.ports.store, self.policy.mail.lease);
         let leased = store.lease_requests(now, lease, BATCH).await?;
         for request in &leased {
@@ -46,7 +47,7 @@ impl Core {
         if u32::try_from(leased.len()) == Ok(BATCH) {
             self.ring();
         }
-        Ok(())
+        Ok(leased.len())
     }
 
     async fn end_request(&self, request: &MailRequest) -> Result<()> {

@@ -105,14 +105,22 @@ async fn a_reader_is_spoken_to_in_the_own_language_then_the_tenants_then_the_pla
         }
         let anna = register(&lab, &acme, "anna", own).await;
         let token = lab.mailed("token").await;
-        let page = lab.membership.email_confirmation.check(&token).await;
+        let page = lab
+            .membership
+            .email_confirmation
+            .check(&anonymous(), &token)
+            .await;
         assert_eq!(page.unwrap().locale.as_str(), spoken);
 
         let reads = lab.watched.calls("mail_settings");
         let mail = reset_mail(&lab, "acme", "anna").await;
         assert_eq!(mail.locale.as_str(), spoken);
         let token = linked(&mail, "token");
-        let page = lab.membership.password_reset.check(anna, &token).await;
+        let page = lab
+            .membership
+            .password_reset
+            .check(&anonymous(), anna, &token)
+            .await;
         assert_eq!(page.unwrap().locale.as_str(), spoken);
         let reads = lab.watched.calls("mail_settings") - reads;
         assert_eq!(reads, 2, "one for the mail, one for the page");

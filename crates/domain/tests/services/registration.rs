@@ -161,6 +161,7 @@ fn imported(tenant: &Tenant, hash: String) -> ImportedUser {
         tenant: tenant.id,
         email: "anna@example.com".parse().unwrap(),
         username: "anna".parse().unwrap(),
+        locale: None,
         password_hash: Secret::new(hash),
     }
 }

@@ -260,3 +260,13 @@ fn reached_from(metadata: &Metadata, start: &str) -> BTreeSet<String> {
         .map(|id| metadata[*id].name.to_string())
         .collect()
 }
+
+#[test]
+fn sec_46_dependencies_are_pinned_and_the_gate_checks_their_licences_and_sources() {
+    let file = |name: &str| fs::read_to_string(root().join(name)).unwrap();
+
+    assert!(file("Cargo.lock").contains("name = \"diesel\""));
+    assert!(file("test").contains("--locked"));
+    assert!(file(".ci/run").contains("check bans licenses sources"));
+    assert!(file("deny.toml").contains("[licenses]"));
+}

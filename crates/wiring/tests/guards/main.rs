@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "a broken fixture must stop the test")]
 
 mod architecture;
+mod promises;
 mod sources;
