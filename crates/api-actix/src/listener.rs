@@ -83,7 +83,7 @@ pub(crate) fn bind(
             .on_connect_ext(|connection: &Connection<TcpStream>, data| {
                 data.insert(connection.progress());
             })
-            .h1(map_config(app, |_| AppConfig::default()));
+            .h1(map_config(app, |()| AppConfig::default()));
         fn_service(admit.clone()).and_then(http.map_err(drop))
     })?;
     Ok((address, builder.run()))

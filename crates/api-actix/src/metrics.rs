@@ -29,6 +29,7 @@ struct Metrics {
     log_dropped: Counter,
 }
 
+#[expect(clippy::struct_field_names, reason = "the names of the labels")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answered {
     http_request_method: &'static str,

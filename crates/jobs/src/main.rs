@@ -117,9 +117,10 @@ async fn initialize(membership: &Membership, actor: &Actor) -> Result<(), Failur
 
 async fn purge(membership: &Membership) -> Result<(), Failure> {
     let purged = membership.housekeeping.purge().await?;
+    let (sessions, links, mail) = (purged.sessions, purged.one_time_tokens, purged.mail);
+    let (requests, counts) = (purged.mail_requests, purged.throttle);
     Ok(say(&format!(
-        "deleted {} sessions, {} links, {} mail orders, {} mail requests",
-        purged.sessions, purged.one_time_tokens, purged.mail, purged.mail_requests
+        "deleted {sessions} sessions, {links} links, {mail} mail orders, {requests} mail requests, {counts} counts of attempts"
     ))?)
 }
 

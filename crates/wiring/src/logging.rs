@@ -48,9 +48,10 @@ pub fn install(settings: &Log) -> Logging {
             .with(fmt::layer().with_writer(writer).with_ansi(false))
             .try_init(),
     };
-    match installed {
-        Ok(()) => drop(DROPPED.set(counter)),
-        Err(_) => tracing::debug!("a log was installed before"),
+    if installed.is_ok() {
+        let _ = DROPPED.set(counter);
+    } else {
+        tracing::debug!("a log was installed before");
     }
     Logging(guard)
 }

@@ -8,6 +8,7 @@ use crate::{
 };
 
 /// Why a request never came as far as [`crate::edge`].
+#[derive(Clone, Copy)]
 pub(super) enum Refusal<'a> {
     /// Its head did not arrive in time.
     Slow,

@@ -84,10 +84,11 @@ fn allow_tells_the_methods_of_the_document() {
 }
 
 /// What the public listener serves for people, beside the operations.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "/account/email-confirmation",
     "/account/invitation",
     "/account/password-reset",
+    "/assets/icon.svg",
     "/assets/pages.css",
     "/docs",
     "/docs/errors",

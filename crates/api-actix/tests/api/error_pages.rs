@@ -148,7 +148,7 @@ async fn sec_40_every_html_answer_has_a_strict_policy(on: Backend) {
         ("/account/password-reset", 400),
         ("/account/invitation", 400),
         ("/account/email-confirmation", 400),
-        ("/account/email-confirmation?token=x", 200),
+        ("/account/email-confirmation?token=x", 400),
     ] {
         let page = app.get(path).send().await.expect(status);
         assert_eq!(page.media_type(), Some("text/html"), "{path}");

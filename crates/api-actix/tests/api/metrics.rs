@@ -25,14 +25,14 @@ async fn sec_43_labels_of_metrics_come_from_closed_sets() {
         exchange(process.address, format!("GET /{CANARY}\r\n\r\n").as_bytes()).await;
     };
     ask().await;
-    let before = process.metrics().await;
+    let first = process.metrics().await;
 
     for _ in 0..3 {
         ask().await;
     }
 
     let metrics = process.metrics().await;
-    assert_eq!(series(&metrics), series(&before));
+    assert_eq!(series(&metrics), series(&first));
     assert!(!metrics.contains(CANARY), "{metrics}");
     for line in [
         r#"http_server_request_duration_seconds_count{http_request_method="GET",http_route="/.well-known/jwks.json",http_response_status_code="200"} 4"#,

@@ -49,7 +49,7 @@ async fn rel_12_a_head_that_drips_is_answered_408_on_any_request_of_a_connection
         let start = answers
             .rfind("HTTP/1.1 ")
             .unwrap_or_else(|| panic!("{answers}"));
-        let last = Answer::read(answers[start..].as_bytes(), false).unwrap();
+        let last = Answer::read(&answers.as_bytes()[start..], false).unwrap();
         let problem = last.expect_problem(408).json();
         assert_eq!(problem["code"], "request_timeout");
         assert_eq!(
@@ -173,7 +173,7 @@ async fn drip(mut stream: TcpStream, head: &[u8], piece: &[u8]) -> String {
         while writer.write_all(piece).await.is_ok() {
             sleep(PAUSE).await;
         }
-        pending().await
+        pending::<()>().await;
     };
     tokio::select! {
         told = rest(reader) => told,

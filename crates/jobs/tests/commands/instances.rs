@@ -33,7 +33,7 @@ async fn a_purge_says_what_it_deleted(installation: Installation) {
 
     assert_eq!(
         purged,
-        "deleted 0 sessions, 0 links, 0 mail orders, 0 mail requests\n"
+        "deleted 0 sessions, 0 links, 0 mail orders, 0 mail requests, 0 counts of attempts\n"
     );
 }
 

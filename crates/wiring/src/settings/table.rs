@@ -42,7 +42,7 @@ settings! {
         /// Connections of one worker at a time. More wait to be accepted.
         max_connections: usize = int(1..=1_000_000), default 4096;
         /// Connections of one peer at a time: of an address, or of an IPv6 network of 64 bits. More are closed. The proxies
-        /// of trusted_proxies have no such limit.
+        /// of `trusted_proxies` have no such limit.
         max_connections_per_peer: usize = int(1..=1_000_000), default 1024;
         /// How long an idle connection is kept. Longer than the idle timeout of the proxy in front.
         keep_alive: Duration = duration, default "65s";
