@@ -42,24 +42,21 @@ async fn register(membership: &Membership, tenant: TenantId, row: Row) -> domain
     let actor = Actor::operator("import_csv");
     let registration = &membership.registration;
     let (username, email) = (row.username.parse()?, row.email.parse()?);
-    match row.password_hash.filter(|hash| !hash.is_empty()) {
-        Some(hash) => {
-            let new = ImportedUser {
-                tenant,
-                email,
-                username,
-                password_hash: Secret::new(hash),
-            };
-            registration.import(&actor, new).await
-        }
-        None => {
-            let new = NewUser {
-                tenant,
-                email,
-                username,
-                password: None,
-            };
-            registration.register(&actor, new).await
-        }
+    if let Some(hash) = row.password_hash.filter(|hash| !hash.is_empty()) {
+        let new = ImportedUser {
+            tenant,
+            email,
+            username,
+            password_hash: Secret::new(hash),
+        };
+        registration.import(&actor, new).await
+    } else {
+        let new = NewUser {
+            tenant,
+            email,
+            username,
+            password: None,
+        };
+        registration.register(&actor, new).await
     }
 }

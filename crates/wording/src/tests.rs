@@ -119,7 +119,6 @@ fn a_fault_of_a_password_reads_as_the_service_has_it_in_english() {
         PasswordFault::TooLong,
         PasswordFault::TooShort { min: 15 },
         PasswordFault::Common,
-        PasswordFault::Repetitive,
         PasswordFault::NamesAccount,
         PasswordFault::NamesTenant,
         PasswordFault::NamesProduct,

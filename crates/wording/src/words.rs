@@ -127,8 +127,6 @@ words! {
         too_short: Phrase [Count];
         /// It is a common one, or was breached.
         common: Phrase;
-        /// It is a repetition or a sequence.
-        repetitive: Phrase;
         /// It is little more than the user name or address.
         names_account: Phrase;
         /// It is little more than the tenant's name.
@@ -209,7 +207,6 @@ impl FaultWords {
             PasswordFault::TooLong => (&self.too_long, Password::MAX_LENGTH),
             PasswordFault::TooShort { min } => (&self.too_short, min),
             PasswordFault::Common => (&self.common, 0),
-            PasswordFault::Repetitive => (&self.repetitive, 0),
             PasswordFault::NamesAccount => (&self.names_account, 0),
             PasswordFault::NamesTenant => (&self.names_tenant, 0),
             PasswordFault::NamesProduct => (&self.names_product, 0),

@@ -110,7 +110,6 @@ impl<'a> Form<'a> {
             PasswordFault::TooLong => to.say_of(&words.too_long, Password::MAX_LENGTH),
             PasswordFault::TooShort { min } => to.say_of(&words.too_short, min),
             PasswordFault::Common => to.say(&words.common),
-            PasswordFault::Repetitive => to.say(&words.repetitive),
             PasswordFault::NamesAccount => to.say(&words.names_account),
             PasswordFault::NamesTenant => to.say(&words.names_tenant),
             PasswordFault::NamesProduct => to.say(&words.names_product),
