@@ -46,26 +46,23 @@ async fn register(membership: &Membership, tenant: TenantId, row: Row) -> domain
     let (username, email) = (row.username.parse()?, row.email.parse()?);
     let locale = row.locale.filter(|locale| !locale.is_empty());
     let locale = locale.map(|locale| locale.parse()).transpose()?;
-    match row.password_hash.filter(|hash| !hash.is_empty()) {
-        Some(hash) => {
-            let new = ImportedUser {
-                tenant,
-                email,
-                username,
-                locale,
-                password_hash: Secret::new(hash),
-            };
-            registration.import(&actor, new).await
-        }
-        None => {
-            let new = NewUser {
-                tenant,
-                email,
-                username,
-                password: None,
-                locale,
-            };
-            registration.register(&actor, new).await
-        }
+    if let Some(hash) = row.password_hash.filter(|hash| !hash.is_empty()) {
+        let new = ImportedUser {
+            tenant,
+            email,
+            username,
+            locale,
+            password_hash: Secret::new(hash),
+        };
+        registration.import(&actor, new).await
+    } else {
+        let new = NewUser {
+            tenant,
+            email,
+            username,
+            password: None,
+            locale,
+        };
+        registration.register(&actor, new).await
     }
 }

@@ -68,7 +68,7 @@ async fn sec_01_a_password_of_any_script_counts_to_its_last_character(on: Backen
     for (username, password) in [
         ("zoë", "пароль".repeat(11)),
         ("日本", "鍵".repeat(80)),
-        ("u 1+&", format!(" p+w &%=é\"'<>\\ {}", "x".repeat(72))),
+        ("u 1+&", format!(" p+w &%=é\"'<>\\ {}", "y".repeat(72))),
     ] {
         register(&app, &json!({"username": username, "email": email_of("x".repeat(username.len()).as_str()), "password": password}))
             .send()
