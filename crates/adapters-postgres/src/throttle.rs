@@ -34,7 +34,7 @@ const ATTEMPT: &str = "
             SELECT
                 count,
                 CASE
-                    WHEN count < allowed THEN $1
+                    WHEN count < allowed THEN 'epoch'
                     WHEN rising THEN $1 + make_interval(secs => least($9 * (1 << least(count - allowed, 16)::int), $10))
                     ELSE expires_at
                 END,
@@ -60,14 +60,14 @@ const ATTEMPT: &str = "
 
 const SUCCEED: &str = "
     WITH held AS MATERIALIZED (
-        SELECT key FROM throttle WHERE key = ANY ($2) OR key = ANY ($3) ORDER BY key FOR UPDATE
+        SELECT key FROM throttle WHERE key = ANY ($1) OR key = ANY ($2) ORDER BY key FOR UPDATE
     ), cleared AS (
-        DELETE FROM throttle USING held WHERE throttle.key = held.key AND held.key = ANY ($2)
+        DELETE FROM throttle USING held WHERE throttle.key = held.key AND held.key = ANY ($1)
     ), returned AS (
-        UPDATE throttle SET count = greatest(count - 1, 0), free_at = least(free_at, $1)
-        FROM held WHERE throttle.key = held.key AND held.key = ANY ($3)
+        UPDATE throttle SET count = greatest(count - 1, 0), free_at = 'epoch'
+        FROM held WHERE throttle.key = held.key AND held.key = ANY ($2)
     )
-    INSERT INTO familiar_places AS place (key, expires_at) SELECT unnest($4), $5
+    INSERT INTO familiar_places AS place (key, expires_at) SELECT unnest($3), $4
     ON CONFLICT (key) DO UPDATE SET expires_at = greatest(place.expires_at, excluded.expires_at)";
 
 // Skips what is in use: it waits for nobody.
@@ -134,7 +134,6 @@ pub(crate) fn succeed(
     success: &Success,
 ) -> QueryResult<usize> {
     sql_query(SUCCEED)
-        .bind::<Timestamptz, _>(now.utc())
         .bind::<Array<Bytea>, _>(bytes(&success.cleared))
         .bind::<Array<Bytea>, _>(bytes(&success.returned))
         .bind::<Array<Bytea>, _>(bytes(success.familiar.as_slice()))

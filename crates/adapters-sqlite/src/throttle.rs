@@ -57,7 +57,7 @@ pub(crate) fn succeed(
     }
     for key in &success.returned {
         if let Some(spent) = read(sqlite, key)? {
-            write(sqlite, key, spent.returned(now))?;
+            write(sqlite, key, spent.returned())?;
         }
     }
     if let Some(key) = &success.familiar {

@@ -32,26 +32,26 @@ impl Times {
     }
 }
 
-/// The area under the ROC curve of the times as a test for `these` against `those` (Mann-Whitney): 0.5 if nothing can be
-/// told, 1 if `these` always take longer, 0 if always shorter.
-pub(crate) fn area(these: &Times, those: &Times) -> f64 {
-    let mut all: Vec<(Duration, bool)> = these.0.iter().map(|it| (*it, true)).collect();
-    all.extend(those.0.iter().map(|it| (*it, false)));
+/// The area under the ROC curve of the times as a test for `one` against `other` (Mann-Whitney): 0.5 if nothing can be
+/// told, 1 if `one` always take longer, 0 if always shorter.
+pub(crate) fn area(one: &Times, other: &Times) -> f64 {
+    let mut all: Vec<(Duration, bool)> = one.0.iter().map(|it| (*it, true)).collect();
+    all.extend(other.0.iter().map(|it| (*it, false)));
     all.sort_unstable();
     let (mut ranks, mut before) = (0.0, 0.0);
     for equal in all.chunk_by(|one, other| one.0 == other.0) {
-        let shared = before + (count(equal.len()) + 1.0) / 2.0;
+        let shared = before + f64::midpoint(count(equal.len()), 1.0);
         let ours = equal.iter().filter(|it| it.1).count();
         ranks += shared * count(ours);
         before += count(equal.len());
     }
-    let (n, m) = (count(these.len()), count(those.len()));
+    let (n, m) = (count(one.len()), count(other.len()));
     (ranks - n * (n + 1.0) / 2.0) / (n * m)
 }
 
 /// How far from 0.5 chance alone takes the area of such samples, in 19 of 20 cases.
-pub(crate) fn chance(these: &Times, those: &Times) -> f64 {
-    let (n, m) = (count(these.len()), count(those.len()));
+pub(crate) fn chance(one: &Times, other: &Times) -> f64 {
+    let (n, m) = (count(one.len()), count(other.len()));
     1.96 * ((n + m + 1.0) / (12.0 * n * m)).sqrt()
 }
 
@@ -103,15 +103,15 @@ mod tests {
 
     #[test]
     fn the_area_is_the_share_of_pairs_in_which_the_first_took_longer() {
-        for (these, those, expected) in [
+        for (one, other, expected) in [
             (&[3, 4][..], &[1, 2][..], 1.0),
             (&[1, 2], &[3, 4], 0.0),
             (&[1, 4], &[2, 3], 0.5),
             (&[2, 2], &[2, 2], 0.5),
             (&[2, 3], &[1, 2], 0.875),
         ] {
-            let area = area(&times(these), &times(those));
-            assert!(is(area, expected), "{these:?} {those:?}: {area}");
+            let area = area(&times(one), &times(other));
+            assert!(is(area, expected), "{one:?} {other:?}: {area}");
         }
     }
 

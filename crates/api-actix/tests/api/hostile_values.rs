@@ -161,6 +161,11 @@ async fn samples(app: &App) -> BTreeMap<String, Sample> {
             app.post("/tenants"),
             json!({"name": "New Ltd", "shortName": "new"}),
         ),
+        (
+            "put /tenants/{tenantId}/mail",
+            app.put(format!("{tenant}/mail")),
+            json!({}),
+        ),
         ("put /tenants/{tenantId}", app.put(tenant), json!({})),
         (
             "post /clients",

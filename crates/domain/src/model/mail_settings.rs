@@ -117,14 +117,14 @@ impl MailPart {
     fn refuses(self, kind: MailKind, phrase: &Phrase) -> Option<&'static str> {
         let links = kind.token_purpose().is_some();
         let has = |place| phrase.places().any(|it| it == place);
-        let lines = |text: String| text.contains(['\n', '\u{2028}', '\u{2029}']);
+        let has_lines = |text: String| text.contains(['\n', '\u{2028}', '\u{2029}']);
         if self == Self::Action && !links {
             Some("is for a link, which such a mail has not")
         } else if has(Place::Lifetime) && !links {
             Some("has a place for the lifetime of a link, which such a mail has not")
         } else if has(Place::Count) {
             Some("has a place for a count, which no mail has")
-        } else if self == Self::Subject && lines(phrase.to_string()) {
+        } else if self == Self::Subject && has_lines(phrase.to_string()) {
             Some("has more than one line")
         } else {
             None

@@ -67,7 +67,8 @@ pub enum Budget {
 pub struct Spent {
     /// How many were let through.
     pub count: u32,
-    /// None is let through before.
+    /// None is let through before; [`Timestamp::EPOCH`] while there are free ones, for those that are made at one moment
+    /// arrive in any order.
     pub free_at: Timestamp,
     /// All is forgotten then; not before `free_at`.
     pub expires_at: Timestamp,
@@ -111,7 +112,7 @@ impl Budget {
             _ => now.plus(rate.window),
         };
         let free_at = match (count.checked_sub(rate.count), self) {
-            (None, _) => now,
+            (None, _) => Timestamp::EPOCH,
             (Some(_), Self::Even(_)) => expires_at,
             (Some(over), Self::Rising(_)) => {
                 now.plus((Self::FIRST_WAIT * (1 << over.min(16))).min(Self::LONGEST_WAIT))
@@ -128,10 +129,10 @@ impl Budget {
 impl Spent {
     /// What is kept once an attempt turned out to be none that counts.
     #[must_use]
-    pub fn returned(self, now: Timestamp) -> Self {
+    pub fn returned(self) -> Self {
         Self {
             count: self.count.saturating_sub(1),
-            free_at: self.free_at.min(now),
+            free_at: Timestamp::EPOCH,
             ..self
         }
     }
@@ -230,11 +231,25 @@ mod tests {
     }
 
     #[test]
+    fn attempts_of_one_moment_arrive_in_any_order() {
+        for budget in [
+            Budget::Rising("3/h".parse().unwrap()),
+            Budget::Even("3/h".parse().unwrap()),
+        ] {
+            let first = budget.spend(None, at(2)).unwrap();
+            let second = budget.spend(Some(first), at(1)).unwrap();
+            let third = budget.spend(Some(second.returned()), at(0)).unwrap();
+
+            assert_eq!(third.count, 2);
+        }
+    }
+
+    #[test]
     fn an_attempt_that_is_returned_makes_room_for_another() {
         let budget = Budget::Even("1/min".parse().unwrap());
         let spent = budget.spend(None, at(0)).unwrap();
 
-        let returned = spent.returned(at(1));
+        let returned = spent.returned();
 
         assert!(budget.spend(Some(spent), at(1)).is_err());
         let again = budget.spend(Some(returned), at(1)).unwrap();

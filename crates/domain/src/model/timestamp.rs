@@ -7,6 +7,9 @@ use chrono::{DateTime, SecondsFormat, SubsecRound as _, Utc};
 pub struct Timestamp(DateTime<Utc>);
 
 impl Timestamp {
+    /// 1970-01-01T00:00:00Z: earlier than anything that happens here.
+    pub const EPOCH: Self = Self(DateTime::UNIX_EPOCH);
+
     /// `at`, cut to microseconds.
     pub fn new(at: DateTime<Utc>) -> Self {
         Self(at.trunc_subsecs(6))

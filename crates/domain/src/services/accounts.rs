@@ -15,7 +15,6 @@ pub struct AccountService(Arc<Core>);
 
 /// What to change of an account; what is absent or as it was stays.
 #[derive(Clone, Default)]
-#[expect(clippy::option_option, reason = "what is absent stays")]
 pub struct AccountChange {
     /// The name to sign in with.
     pub username: Option<Username>,

@@ -74,7 +74,7 @@ async fn a_mail_has_the_words_and_the_sender_of_its_tenant_in_the_language_of_it
         reset_mail(&lab, "acme", "udo").await,
     ];
     for mail in english.iter().chain([&german]) {
-        let expected = if mail.locale.as_str() == "de" { 1 } else { 0 };
+        let expected = usize::from(mail.locale.as_str() == "de");
         assert_eq!(said(mail).len(), expected);
         assert_eq!(mail.sender.name.as_ref().unwrap().as_str(), "Acme");
         let address = mail.sender.address.as_ref().unwrap();

@@ -39,7 +39,7 @@ pub async fn each_attempt_is_judged_as_the_rule_says(store: Arc<dyn Store>) {
                 ..Success::default()
             };
             store.succeed(now, &success).await.unwrap();
-            model[which] = model[which].map(|it| it.returned(now));
+            model[which] = model[which].map(Spent::returned);
             continue;
         }
 

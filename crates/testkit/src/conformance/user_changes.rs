@@ -208,7 +208,7 @@ pub async fn an_update_whose_mail_is_over_the_limit_changes_nothing(store: Arc<d
         count: 1,
         window: Duration::from_mins(15),
     };
-    let reset = ordered(&store, &scene.anna, MailKind::PasswordReset, at(0)).await;
+    let earlier = ordered(&store, &scene.anna, MailKind::AddressConfirmation, at(0)).await;
     let changed = User {
         username: "neue".parse().unwrap(),
         ..scene.anna.clone()
@@ -221,7 +221,7 @@ pub async fn an_update_whose_mail_is_over_the_limit_changes_nothing(store: Arc<d
 
     assert_eq!(outcome.await.unwrap(), UserChange::MailLimited);
     assert!(stored(&store, &scene.anna).await == scene.anna);
-    assert_eq!(stored_token(&store, &reset).await, Some(reset));
+    assert_eq!(stored_token(&store, &earlier).await, Some(earlier));
     assert_eq!(waiting(&store).await, before);
     assert_eq!(account_changes(&store, &scene).await, 0);
 }

@@ -18,11 +18,11 @@ impl Throttle for MemoryStore {
             let familiar = attempt.familiar.as_ref().filter(|_| is_familiar);
             let own: Vec<Bucket> = familiar.map(|it| it.bucket).into_iter().collect();
             let buckets = if is_familiar { &own } else { &attempt.buckets };
-            let spend = |it: &Bucket| {
+            let after = |it: &Bucket| {
                 let spent = state.throttle.get(&it.key).copied();
                 Ok((it.key, it.budget.spend(spent, attempt.at)?))
             };
-            let spent: Result<Vec<_>> = buckets.iter().map(spend).collect();
+            let spent: Result<Vec<_>> = buckets.iter().map(after).collect();
             state.throttle.extend(spent?);
             Ok(is_familiar)
         })
@@ -49,7 +49,7 @@ impl State {
         }
         for key in &success.returned {
             if let Some(spent) = self.throttle.get_mut(key) {
-                *spent = spent.returned(now);
+                *spent = spent.returned();
             }
         }
         if let Some(key) = success.familiar {

@@ -4,6 +4,7 @@ use super::*;
 
 const LONG: Duration = Duration::from_mins(1);
 
+#[expect(clippy::unnecessary_wraps, reason = "a lane may be nobody's")]
 fn lane(number: u128) -> Lane {
     Some(format!("{number:032x}").parse().unwrap())
 }

@@ -54,7 +54,7 @@ fn rel_15_every_problem_of_the_folder_is_found_with_the_others() {
     assert_eq!(
         workers,
         format!(
-            "{words}server.workers is not a whole number from 1 to 1024 (environment MEMBERSHIP__SERVER__WORKERS)\n"
+            "{words}server.workers is not a whole number from 1 to 512 (environment MEMBERSHIP__SERVER__WORKERS)\n"
         )
     );
     write(&directory, "texts/de.toml", "");
