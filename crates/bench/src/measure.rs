@@ -33,7 +33,7 @@ impl Times {
 }
 
 /// The area under the ROC curve of the times as a test for `one` against `other` (Mann-Whitney): 0.5 if nothing can be
-/// told, 1 if `one` always take longer, 0 if always shorter.
+/// told, 1 if `one` always takes longer, 0 if always shorter.
 pub(crate) fn area(one: &Times, other: &Times) -> f64 {
     let mut all: Vec<(Duration, bool)> = one.0.iter().map(|it| (*it, true)).collect();
     all.extend(other.0.iter().map(|it| (*it, false)));

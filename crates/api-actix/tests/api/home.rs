@@ -103,6 +103,7 @@ fn environment(folder: &Path, database: &str) -> Vec<(String, String)> {
         ("BOOTSTRAP__CLIENT_ID", CLIENT_ID),
         ("BOOTSTRAP__CLIENT_SECRET", CLIENT_SECRET),
         ("PASSWORD__BCRYPT_COST", "10"),
+        ("PASSWORD__QUEUE_TIMEOUT", "10s"),
         // The tests are one source, and not what limits are for; those of limits have the usual ones.
         ("RATELIMIT__PER_ACCOUNT", "100000/min"),
         ("RATELIMIT__LOGIN_PER_IP", "100000/min"),
